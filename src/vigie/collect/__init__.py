@@ -1,0 +1,1 @@
+"""Read exports of open sources into the canonical table of posts."""

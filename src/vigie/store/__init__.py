@@ -1,0 +1,1 @@
+"""Keep results as files: whole or not at all."""

@@ -1,0 +1,1 @@
+"""What the stages share: table schemas, errors, languages, units."""

@@ -1,0 +1,65 @@
+"""Method cards: what a method is for, where it comes from, how often it was wrong, when it fails.
+
+A card is a TOML file beside the method, in both languages, so that experts can correct it without code.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from vigie.terms.languages import Language
+
+Both = dict["Language", str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A figure that was measured, on which data, when and how."""
+
+    data: Both
+    measured: str  # ISO date
+    figures: Both
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A publication a method rests on."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodCard:
+    """A method as people should know it before they trust it."""
+
+    id: str  # name/version: new meaning, new number
+    title: Both
+    purpose: Both
+    inputs: Both
+    steps: tuple[Both, ...]
+    parameters: dict[str, Both]
+    measures: tuple[Measure, ...]
+    failures: tuple[Both, ...]  # when it is known to be wrong
+    never_claims: tuple[Both, ...]
+    sources: tuple[Source, ...]
+
+
+def read_card(file: Traversable) -> MethodCard:
+    """Return the card in a TOML `file`; a missing or unknown key raises TypeError or KeyError."""
+    raw: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return MethodCard(
+        **{
+            **raw,
+            "steps": tuple(raw["steps"]),
+            "failures": tuple(raw["failures"]),
+            "never_claims": tuple(raw["never_claims"]),
+            "measures": tuple(Measure(**measure) for measure in raw["measures"]),
+            "sources": tuple(Source(**source) for source in raw["sources"]),
+        }
+    )
