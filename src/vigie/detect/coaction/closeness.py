@@ -1,0 +1,204 @@
+"""Look at each pair again, object by object: posts, gaps, rare objects, and how close in time chance brings them.
+
+Two accounts may act close in time on an object only because everybody does: a star's post is shared within a
+minute by all fans. So each act has its own chance of a neighbour: the part of the object's other acts that
+stand within the window of it. Summed over all objects both accounts acted on, however far apart, this is what
+their common taste alone explains (`expected_close`), the larger of the two accounts' sums, to be careful.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from vigie.detect.jit import jit
+
+if TYPE_CHECKING:
+    from vigie.detect.coaction.acts import Acts, Floats, Ints
+    from vigie.detect.coaction.counting import Neighbours
+
+CHUNK_PAIRS = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closeness:
+    """For each pair (a, b), in the pairs' order."""
+
+    objects: Ints  # distinct objects acted on together
+    posts_ab: Ints  # distinct posts of a with an act of b within the window
+    posts_ba: Ints
+    gap_ms_max: Ints  # the longest of the shortest gaps on each of these objects
+    rare: Ints  # of these objects, how many have few actors
+    expected_close: Floats  # objects that common taste alone would bring within the window
+
+
+class _Table(NamedTuple):
+    """Acts account by account and object by object, with what the walk needs to know of each."""
+
+    start: Ints
+    object: Ints
+    at_ms: Ints
+    post: Ints
+    chance: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crowd:
+    """What does not change when the same acts are done by other accounts."""
+
+    actors: Ints  # acts on each object, a bound on its actors
+    chance: Floats  # each act's chance that another act on its object is within the window
+
+
+def crowd(acts: Acts, near: Neighbours) -> Crowd:
+    """Return how crowded each object is, and each act's moment on it."""
+    actors = np.bincount(acts.object, minlength=acts.object_count)
+    others = np.maximum(actors[acts.object] - 1, 1)
+    return Crowd(actors=actors, chance=np.minimum((near.end - near.begin - 1) / others, 1.0))
+
+
+def closeness(
+    acts: Acts, a: Ints, b: Ints, *, window_ms: int, around: Crowd, rare_actors_max: int, threads: int
+) -> Closeness:
+    """Return what pairs of accounts did together.
+
+    Args:
+        acts: who acted on what when.
+        a: one account code of each pair.
+        b: the other.
+        window_ms: longest time between two acts on one object.
+        around: see `crowd`.
+        rare_actors_max: an object with at most so many acts is rare.
+        threads: how many threads walk.
+    """
+    order, start = _by_account(acts.account, acts.account_count)
+    table = _Table(start, acts.object[order], acts.at_ms[order], acts.post[order], around.chance[order])
+    rare = around.actors <= rare_actors_max
+
+    def walk(first: int) -> tuple[Ints, Floats]:
+        return _walk(a[first : first + CHUNK_PAIRS], b[first : first + CHUNK_PAIRS], table, window_ms, rare)
+
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(walk, range(0, max(len(a), 1), CHUNK_PAIRS)))
+    whole = np.concatenate([part[0] for part in parts])
+    return Closeness(
+        objects=whole[:, 0],
+        posts_ab=whole[:, 1],
+        posts_ba=whole[:, 2],
+        gap_ms_max=whole[:, 3],
+        rare=whole[:, 4],
+        expected_close=np.concatenate([part[1] for part in parts]),
+    )
+
+
+@jit
+def _by_account(account: Ints, account_count: int) -> tuple[Ints, Ints]:
+    """Return the places of acts ordered by account, and where each account's acts start, one more."""
+    start = np.zeros(account_count + 1, np.int64)
+    for who in account:
+        start[who + 1] += 1
+    for who in range(account_count):
+        start[who + 1] += start[who]
+    free = start[:-1].copy()
+    order = np.empty(len(account), np.int32)
+    for place in range(len(account)):
+        order[free[account[place]]] = place
+        free[account[place]] += 1
+    return order, start
+
+
+@jit
+def _walk(a: Ints, b: Ints, table: _Table, window_ms: int, rare: Ints) -> tuple[Ints, Floats]:
+    """Return for each pair its five counts, and the closeness to expect."""
+    counts = np.zeros((len(a), 5), np.int64)
+    expected = np.zeros(len(a), np.float64)
+    widest = 0
+    for who in range(len(table.start) - 1):
+        widest = max(widest, table.start[who + 1] - table.start[who])
+    posts = np.empty(widest, np.int64)
+    for pair in range(len(a)):
+        expected[pair] = _meet(a[pair], b[pair], table, window_ms, rare, counts[pair])
+        counts[pair, 1] = _posts_met(a[pair], b[pair], table, window_ms, posts)
+        counts[pair, 2] = _posts_met(b[pair], a[pair], table, window_ms, posts)
+    return counts, expected
+
+
+@jit
+def _meet(a: int, b: int, table: _Table, window_ms: int, rare: Ints, counts: Ints) -> float:
+    """Fill objects, gap_ms_max and rare of one pair and return its expected closeness."""
+    i, j = table.start[a], table.start[b]
+    expected_a, expected_b = 0.0, 0.0
+    while i < table.start[a + 1] and j < table.start[b + 1]:
+        here = table.object[i]
+        if here != table.object[j]:
+            if here < table.object[j]:
+                i += 1
+            else:
+                j += 1
+            continue
+        i_end, j_end = _run(i, table.start[a + 1], table.object), _run(j, table.start[b + 1], table.object)
+        gap = _shortest_gap(i, i_end, j, j_end, table.at_ms)
+        if gap <= window_ms:
+            counts[0] += 1
+            counts[3] = max(counts[3], gap)
+            counts[4] += rare[here]
+        expected_a += _chance(i, i_end, j_end - j, table.chance)
+        expected_b += _chance(j, j_end, i_end - i, table.chance)
+        i, j = i_end, j_end
+    return max(expected_a, expected_b)
+
+
+@jit
+def _run(first: int, stop: int, objects: Ints) -> int:
+    """Return where the acts on the object at `first` end."""
+    last = first + 1
+    while last < stop and objects[last] == objects[first]:
+        last += 1
+    return last
+
+
+@jit
+def _shortest_gap(i: int, i_end: int, j: int, j_end: int, at_ms: Ints) -> int:
+    gap = abs(at_ms[i] - at_ms[j])
+    while i < i_end and j < j_end:
+        gap = min(gap, abs(at_ms[i] - at_ms[j]))
+        if at_ms[i] < at_ms[j]:
+            i += 1
+        else:
+            j += 1
+    return gap
+
+
+@jit
+def _chance(first: int, last: int, partner_acts: int, chance: Floats) -> float:
+    """Return the chance that at least one of these acts has one of the partner's acts near it."""
+    none = 1.0
+    for act in range(first, last):
+        none *= (1.0 - chance[act]) ** partner_acts
+    return 1.0 - none
+
+
+@jit
+def _posts_met(a: int, b: int, table: _Table, window_ms: int, posts: Ints) -> int:
+    """Return the number of distinct posts of a with an act of b on the same object within the window."""
+    size = 0
+    j = table.start[b]
+    for i in range(table.start[a], table.start[a + 1]):
+        while j < table.start[b + 1] and (
+            table.object[j] < table.object[i]
+            or (table.object[j] == table.object[i] and table.at_ms[j] < table.at_ms[i] - window_ms)
+        ):
+            j += 1
+        if j == table.start[b + 1]:
+            break
+        if table.object[j] == table.object[i] and table.at_ms[j] <= table.at_ms[i] + window_ms:
+            posts[size] = table.post[i]
+            size += 1
+    met = np.sort(posts[:size])
+    distinct = min(size, 1)
+    for k in range(1, size):
+        distinct += met[k] != met[k - 1]
+    return distinct

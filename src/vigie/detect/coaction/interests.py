@@ -1,0 +1,102 @@
+"""Communities of interest: accounts that act on the same kind of objects, whenever they do.
+
+Chance is reckoned, and labels are shuffled, inside them: else a shared taste would look like an arrangement.
+Accounts stand in the space of a truncated singular value decomposition of the TF-IDF weighted account x object
+matrix (randomised, Halko et al. 2011, https://doi.org/10.1137/090771806) and are parted by k-means. Small
+communities join the nearest large one, so that a small group cannot be measured against itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+from scipy.cluster.vq import kmeans2, vq
+
+if TYPE_CHECKING:
+    from vigie.detect.coaction.acts import Acts, Floats, Ints
+
+COMMUNITIES_MAX = 24
+ACCOUNTS_PER_COMMUNITY = 500  # fewer accounts than this are one community
+FIT_ON = 50_000  # k-means learns from so many accounts and then places all
+SMALL = 1 / 3  # of an even share: a smaller community joins another
+POWER_STEPS = 4  # of the randomised decomposition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interests:
+    """Which community each account and each object belongs to."""
+
+    of_account: Ints
+    of_object: Ints
+    count: int
+
+
+def interests(acts: Acts, *, rng: np.random.Generator) -> Interests:
+    """Return the communities of interest of a set of acts; the same generator state gives the same ones."""
+    active = int((np.bincount(acts.account, minlength=1) > 1).sum())
+    count = min(COMMUNITIES_MAX, active // ACCOUNTS_PER_COMMUNITY)
+    if count < 2 or acts.object_count <= count:  # noqa: PLR2004 (one community is no division)
+        return Interests(
+            of_account=np.zeros(acts.account_count, np.int32),
+            of_object=np.zeros(acts.object_count, np.int32),
+            count=1,
+        )
+    places = _taste(acts, count, rng)
+    of_account = _merge_small(*_parted(places, count, rng), places)
+    count = int(of_account.max()) + 1
+    return Interests(of_account=of_account, of_object=_of_objects(acts, of_account, count), count=count)
+
+
+def _taste(acts: Acts, dimensions: int, rng: np.random.Generator) -> Floats:
+    """Return each account's place in the space of tastes, on the unit sphere."""
+    shape = (acts.account_count, acts.object_count)
+    acted = sparse.csr_matrix((np.ones(len(acts.account), np.float32), (acts.account, acts.object)), shape=shape)
+    acted.data[:] = 1  # how often an account acts on one object says nothing of its taste
+    actors = np.bincount(acted.indices, minlength=acts.object_count)
+    weight = np.where(actors > 1, np.log(acts.account_count / np.maximum(actors, 1)), 0).astype(np.float32)
+    matrix = _unit_rows(acted @ sparse.diags_array(weight))
+    return _unit(_left_vectors(matrix, dimensions, rng))
+
+
+def _unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sparse.csr_matrix(sparse.diags_array((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ matrix)
+
+
+def _unit(rows: Floats) -> Floats:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
+
+
+def _left_vectors(matrix: sparse.csr_matrix, dimensions: int, rng: np.random.Generator) -> Floats:
+    """Return the first left singular vectors, each times its singular value."""
+    basis = rng.standard_normal((matrix.shape[1], dimensions + 8)).astype(np.float32)
+    for _step in range(POWER_STEPS):
+        basis, _ = np.linalg.qr(matrix @ basis)
+        basis = matrix.T @ basis
+    basis, _ = np.linalg.qr(basis)
+    left, values, _right = np.linalg.svd(np.asarray(matrix @ basis, np.float64), full_matrices=False)
+    return np.asarray(left[:, :dimensions] * values[:dimensions])
+
+
+def _parted(places: Floats, count: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
+    """Return the centres of communities and each account's community."""
+    known = places[np.linalg.norm(places, axis=1) > 0.5]  # noqa: PLR2004 (unit length or nothing known)
+    sample = known[rng.choice(len(known), FIT_ON, replace=False)] if len(known) > FIT_ON else known
+    centres, _ = kmeans2(sample, count, minit="++", rng=rng, iter=20, missing="warn")
+    return centres, vq(places, centres)[0]
+
+
+def _merge_small(centres: Floats, community: Ints, places: Floats) -> Ints:
+    size = np.bincount(community, minlength=len(centres))
+    large = np.flatnonzero(size >= SMALL * len(places) / len(centres))
+    return vq(places, centres[large])[0].astype(np.int32)
+
+
+def _of_objects(acts: Acts, of_account: Ints, count: int) -> Ints:
+    """Return for each object the community that most of its acts come from."""
+    cell = acts.object.astype(np.int64) * count + of_account[acts.account]
+    votes = np.bincount(cell, minlength=acts.object_count * count).reshape(-1, count)
+    return votes.argmax(axis=1).astype(np.int32)

@@ -1,0 +1,164 @@
+"""One behaviour within one window: which pairs moved together more than chance allows.
+
+A pair counts when (1) what it has in common is surprising, given activity, popularity, bursts and tastes, and
+(2) at least two of its common objects are rare, or its closeness in time is surprising even among those who
+act on the same objects. Both rules run on the shuffled copies too, so the stated false-discovery rate is that
+of the whole rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vigie.detect.coaction.calibration import permutations_for, shuffled, threshold
+from vigie.detect.coaction.chance import Chance, surprise
+from vigie.detect.coaction.closeness import Closeness, closeness, crowd
+from vigie.detect.coaction.counting import PairCounts, count_pairs, neighbours
+from vigie.detect.coaction.interests import interests
+from vigie.terms.findings import Calibration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vigie.detect.coaction.acts import Acts, Floats, Ints
+    from vigie.detect.coaction.closeness import Crowd
+    from vigie.detect.coaction.counting import Neighbours
+    from vigie.detect.coaction.interests import Interests
+    from vigie.detect.coaction.rule import Rule
+    from vigie.terms.progress import Progress
+
+SURPRISE_FLOOR = 2.0  # one in a hundred: less surprising pairs are not looked at again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Pairs with what is known of each; arrays in one order."""
+
+    a: Ints
+    b: Ints
+    close: Closeness
+    expected: Floats
+    surprise: Floats
+    close_surprise: Floats
+
+    def where(self, keep: Ints) -> Judged:
+        """Return only the pairs at `keep`."""
+        return Judged(
+            a=self.a[keep],
+            b=self.b[keep],
+            close=Closeness(**{name: values[keep] for name, values in vars(self.close).items()}),
+            expected=self.expected[keep],
+            surprise=self.surprise[keep],
+            close_surprise=self.close_surprise[keep],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """What one behaviour within one window shows."""
+
+    behaviour: str
+    window_ms: int
+    acts: Acts
+    near: Neighbours
+    pairs: Judged  # the significant ones, sorted by codes
+    q_values: Floats
+    calibration: Calibration
+
+
+def layers(
+    behaviour: str, acts: Acts, rule: Rule, *, fdr: float, rng: np.random.Generator, progress: Progress
+) -> Iterator[Layer]:
+    """Yield the layer of each window of `rule`.
+
+    Args:
+        behaviour: its name.
+        acts: who acted on what when, with canonical codes.
+        rule: the parameters.
+        fdr: the largest false-discovery rate of each layer.
+        rng: chance, for the shuffled copies.
+        progress: told the shuffled copies done, out of all.
+    """
+    groups = interests(acts, rng=rng)
+    permutations = rule.permutations or permutations_for(len(acts.account))
+    for number, window_ms in enumerate(rule.windows_ms):
+        near = neighbours(acts, window_ms=window_ms)
+        around = crowd(acts, near)
+        judge = _Judge(near=near, around=around, of_object=groups, rule=rule, window_ms=window_ms)
+        counted, real = judge(acts)
+        by_chance = [np.empty(0)]
+        for copy in range(permutations if len(real.a) else 0):
+            again = shuffled(acts, of_account=groups.of_account, communities=groups.count, rng=rng)
+            by_chance.append(judge(again)[1].surprise)
+            progress(number * permutations + copy + 1, len(rule.windows_ms) * permutations)
+        bar = threshold(real.surprise, np.concatenate(by_chance), permutations=permutations, fdr=fdr)
+        keep = np.flatnonzero(real.surprise >= (np.inf if bar.surprise is None else bar.surprise))
+        yield Layer(
+            behaviour=behaviour,
+            window_ms=window_ms,
+            acts=acts,
+            near=near,
+            pairs=real.where(keep),
+            q_values=bar.q_values[keep],
+            calibration=Calibration(
+                behaviour=behaviour,
+                window_ms=window_ms,
+                action_count=len(acts.account),
+                account_count=len(np.unique(acts.account)),
+                object_count=len(np.unique(acts.object)),
+                pair_count=counted,
+                threshold=bar.surprise,
+                above_threshold=bar.above,
+                expected_by_chance=bar.expected_by_chance,
+                significant_count=len(keep),
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judge:
+    """The whole rule but the threshold, the same for the real acts and for every shuffled copy."""
+
+    near: Neighbours
+    around: Crowd
+    of_object: Interests
+    rule: Rule
+    window_ms: int
+
+    def __call__(self, acts: Acts) -> tuple[int, Judged]:
+        """Return how many pairs reach the fewest objects, and those of them that pass."""
+        pairs = count_pairs(acts, self.near, objects_min=self.rule.objects_min, threads=self.rule.threads)
+        chance = Chance(acts, self.near, community=self.of_object.of_object, communities=self.of_object.count)
+        expected = chance.expected(pairs.a, pairs.b)
+        surprising = surprise(pairs.objects, expected)
+        keep = np.flatnonzero(surprising >= SURPRISE_FLOOR)
+        judged = self._look_again(acts, pairs, expected, surprising, keep)
+        passing = (judged.close.rare >= self.rule.rare_objects_min) | (
+            judged.close_surprise >= self.rule.close_surprise_min
+        )
+        return len(pairs.a), judged.where(np.flatnonzero(passing))
+
+    def _look_again(
+        self, acts: Acts, pairs: PairCounts, expected: Floats, surprising: Floats, keep: Ints
+    ) -> Judged:
+        a, b = pairs.a[keep], pairs.b[keep]
+        close = closeness(
+            acts,
+            a,
+            b,
+            window_ms=self.window_ms,
+            around=self.around,
+            rare_actors_max=self.rule.rare_actors_max,
+            threads=self.rule.threads,
+        )
+        return Judged(
+            a=a,
+            b=b,
+            close=close,
+            expected=expected[keep],
+            surprise=surprising[keep],
+            close_surprise=surprise(close.objects, close.expected_close),
+        )
