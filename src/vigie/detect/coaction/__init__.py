@@ -1,0 +1,124 @@
+"""Accounts that act on the same objects close in time, again and again, more than chance allows.
+
+Anyone may repeat a neighbour once; fans repeat their star and colleagues their paper. So counts are judged
+against what each account's activity, the objects' popularity, bursts and shared tastes would bring about:
+
+1. read acts as codes, sorted by object and time (`acts`)
+2. find communities of interest (`interests`)
+3. count for each pair the distinct objects acted on within the window, exactly (`counting`)
+4. weigh the counts: expected by chance, surprise, closeness in time (`chance`, `closeness`)
+5. set the threshold on shuffled copies (`calibration`), for each behaviour and window (`layers`)
+6. fuse the layers and part them into groups (`groups`)
+7. gather what a person needs to judge each group (`evidence`, `indicators`)
+
+Sources: Giglietto et al. 2020, https://doi.org/10.1080/1369118X.2020.1739732; Pacheco et al. 2021,
+https://doi.org/10.1609/icwsm.v15i1.18075; the rest beside each step. Figures and failures: `card()`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from vigie.detect.coaction.acts import acts_from
+from vigie.detect.coaction.evidence import groups_with_evidence
+from vigie.detect.coaction.groups import fused, parted
+from vigie.detect.coaction.layers import layers
+from vigie.detect.coaction.pairs import pairs, significant_pairs
+from vigie.detect.coaction.rule import Rule
+from vigie.terms.cards import MethodCard, read_card
+from vigie.terms.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vigie.detect.coaction.evidence import Origins
+    from vigie.terms.findings import Calibration, Group
+
+__all__ = ["METHOD", "Detection", "Rule", "card", "detect", "pairs"]
+
+METHOD = "coaction/1"  # new meaning, new number: old findings keep naming the method that made them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection:
+    """What was found: significant pairs and group membership as tables, groups with their evidence."""
+
+    pairs: pa.Table
+    membership: pa.Table  # account, group
+    groups: tuple[Group, ...]
+    calibrations: tuple[Calibration, ...]
+
+
+def card() -> MethodCard:
+    """Return the method card: purpose, sources, measured error rates, known failures."""
+    return read_card(resources.files(__package__) / "card.toml")
+
+
+def unknown_origins(_behaviour: str, objects: pa.Array) -> list[None]:
+    """Return that nothing is known of where objects come from."""
+    return [None] * len(objects)
+
+
+def detect(
+    actions: Mapping[str, pa.Table],
+    *,
+    rule: Rule | None = None,
+    seed: int = 0,
+    known: Mapping[str, str] | None = None,
+    origins: Origins = unknown_origins,
+    progress: Progress = silent,
+) -> Detection:
+    """Find groups of accounts that moved together, over all behaviours at once.
+
+    Args:
+        actions: for each behaviour its acts: `account` text, `object` text, `at_ms` int64, milliseconds since
+            1970 UTC, and optionally `post` int64. Accounts carry the same name in all.
+        rule: the parameters, else the defaults.
+        seed: of all chance; the same seed on the same acts, in whatever order, gives the same result.
+        known: accounts known to act together openly (outlets, parties), and what they are; marked, not removed.
+        origins: tells where objects come from, for the evidence.
+        progress: told the layers done, in thousandths of a layer.
+
+    Raises:
+        UnfitTableError: a table lacks a column.
+    """
+    rule = rule or Rule()
+    with_acts = {behaviour: table for behaviour, table in sorted(actions.items()) if table.num_rows}
+    fdr = rule.fdr / max(len(with_acts) * len(rule.windows_ms), 1)
+    found = []
+    for number, (behaviour, table) in enumerate(with_acts.items()):
+        acts = acts_from(table, canonical=True)
+        rng = np.random.default_rng([seed, *behaviour.encode()])
+        step = _Step(progress, number, len(with_acts))
+        found += list(layers(behaviour, acts, rule, fdr=fdr, rng=rng, progress=step))
+    weights = fused(found)
+    parts = parted(weights, rule, seed=seed)
+    return Detection(
+        pairs=significant_pairs(found),
+        membership=pa.table(
+            {
+                "account": pa.array([account for part in parts for account in part], pa.string()),
+                "group": pa.array([n for n, part in enumerate(parts, start=1) for _account in part], pa.int32()),
+            }
+        ),
+        groups=groups_with_evidence(found, weights, parts, known=known or {}, origins=origins),
+        calibrations=tuple(layer.calibration for layer in found),
+    )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Progress inside one of several behaviours."""
+
+    progress: Progress
+    number: int
+    count: int
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Pass on how far all behaviours are."""
+        self.progress(1000 * self.number + 1000 * done // (total or 1), 1000 * self.count)

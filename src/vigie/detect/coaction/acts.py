@@ -52,6 +52,16 @@ class Acts:
         """How many objects have a code."""
         return len(self.object_names)
 
+    def at(self, places: Ints) -> Acts:
+        """Return only the acts at `places`, ascending; codes stay."""
+        return replace(
+            self,
+            account=self.account[places],
+            object=self.object[places],
+            at_ms=self.at_ms[places],
+            post=self.post[places],
+        )
+
     def with_accounts(self, account: Ints) -> Acts:
         """Return the same acts done by other accounts; the order within one time may then differ."""
         return replace(self, account=account)

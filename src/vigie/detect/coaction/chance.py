@@ -55,3 +55,8 @@ class Chance:
         forth = np.einsum("ij,ij->i", self._occupancy[a], self._share[b])
         back = np.einsum("ij,ij->i", self._occupancy[b], self._share[a])
         return np.asarray((forth + back) / 2)
+
+    def expected_among(self, accounts: Ints) -> float:
+        """Return the sum of what all pairs of `accounts`, each named once, would have in common by chance."""
+        occupancy, share = self._occupancy[accounts], self._share[accounts]
+        return float((occupancy.sum(axis=0) * share.sum(axis=0) - (occupancy * share).sum(axis=0)).sum() / 2)

@@ -1,7 +1,7 @@
 """Groups: fuse the layers into one network, and part it into accounts that moved together.
 
-A pair's weight is its surprise, the largest over windows and the sum over behaviours: independent kinds of
-evidence add, the same evidence seen through several windows does not. Leiden (Traag et al. 2019,
+A pair's weight is its surprise, the largest over windows and over behaviours of one kind (a copied text, exact
+or normalised), and the sum over kinds: other evidence adds, the same evidence seen twice does not. Leiden (Traag et al. 2019,
 https://doi.org/10.1038/s41598-019-41695-z) parts the network; accounts with fewer partners inside than the
 rule asks are left out, since one link to a group is what a bystander has.
 """
@@ -36,11 +36,20 @@ def fused(layers: Iterable[Layer]) -> dict[Pair, dict[str, float]]:
     return dict(sorted(weights.items()))
 
 
+def weight_of(by_behaviour: Mapping[str, float]) -> float:
+    """Return a pair's surprise over all behaviours."""
+    by_kind: dict[str, float] = {}
+    for behaviour, surprise in by_behaviour.items():
+        kind = behaviour.partition("_")[0]
+        by_kind[kind] = max(by_kind.get(kind, 0.0), surprise)
+    return sum(by_kind.values())
+
+
 def parted(weights: Mapping[Pair, Mapping[str, float]], rule: Rule, *, seed: int) -> list[list[str]]:
     """Return the groups' accounts, sorted, the strongest group first; the same for the same seed."""
     accounts = sorted({account for pair in weights for account in pair})
     code = {account: number for number, account in enumerate(accounts)}
-    edges = [(code[a], code[b], sum(by_behaviour.values())) for (a, b), by_behaviour in weights.items()]
+    edges = [(code[a], code[b], weight_of(by_behaviour)) for (a, b), by_behaviour in weights.items()]
     strength: dict[int, float] = defaultdict(float)
     members: dict[int, list[str]] = defaultdict(list)
     kept = _kept(edges, _communities(len(accounts), edges, seed), rule)

@@ -63,7 +63,8 @@ class Layer:
     behaviour: str
     window_ms: int
     acts: Acts
-    near: Neighbours
+    occupancy: Ints  # acts near each act on its object
+    chance: Chance
     pairs: Judged  # the significant ones, sorted by codes
     q_values: Floats
     calibration: Calibration
@@ -87,7 +88,7 @@ def layers(
     for number, window_ms in enumerate(rule.windows_ms):
         near = neighbours(acts, window_ms=window_ms)
         around = crowd(acts, near)
-        judge = _Judge(near=near, around=around, of_object=groups, rule=rule, window_ms=window_ms)
+        judge = _Judge(near=near, around=around, interests=groups, rule=rule, window_ms=window_ms)
         counted, real = judge(acts)
         by_chance = [np.empty(0)]
         for copy in range(permutations if len(real.a) else 0):
@@ -100,7 +101,8 @@ def layers(
             behaviour=behaviour,
             window_ms=window_ms,
             acts=acts,
-            near=near,
+            occupancy=near.end - near.begin - 1,
+            chance=judge.chance(acts),
             pairs=real.where(keep),
             q_values=bar.q_values[keep],
             calibration=Calibration(
@@ -124,15 +126,14 @@ class _Judge:
 
     near: Neighbours
     around: Crowd
-    of_object: Interests
+    interests: Interests
     rule: Rule
     window_ms: int
 
     def __call__(self, acts: Acts) -> tuple[int, Judged]:
         """Return how many pairs reach the fewest objects, and those of them that pass."""
         pairs = count_pairs(acts, self.near, objects_min=self.rule.objects_min, threads=self.rule.threads)
-        chance = Chance(acts, self.near, community=self.of_object.of_object, communities=self.of_object.count)
-        expected = chance.expected(pairs.a, pairs.b)
+        expected = self.chance(acts).expected(pairs.a, pairs.b)
         surprising = surprise(pairs.objects, expected)
         keep = np.flatnonzero(surprising >= SURPRISE_FLOOR)
         judged = self._look_again(acts, pairs, expected, surprising, keep)
@@ -140,6 +141,10 @@ class _Judge:
             judged.close_surprise >= self.rule.close_surprise_min
         )
         return len(pairs.a), judged.where(np.flatnonzero(passing))
+
+    def chance(self, acts: Acts) -> Chance:
+        """Return what these acts' accounts would have in common by chance."""
+        return Chance(acts, self.near, community=self.interests.of_object, communities=self.interests.count)
 
     def _look_again(
         self, acts: Acts, pairs: PairCounts, expected: Floats, surprising: Floats, keep: Ints

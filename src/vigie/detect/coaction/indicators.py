@@ -1,0 +1,202 @@
+"""What else is known of a group: readings that lean to coordination, an organic origin, or an open one.
+
+None decides. Fans follow a star, colleagues share their paper's articles, neighbours care for one road: each
+reading says what an analyst should weigh before calling people anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vigie.terms.findings import Indicator
+from vigie.terms.languages import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vigie.detect.coaction.acts import Ints
+    from vigie.terms.findings import Leaning
+
+HALF = 0.5
+ONE_ORIGIN = 0.6  # part of the common objects from which one origin stands out
+CLOSER = 4  # times closer in time than others on the same objects
+HOURS, QUIET_HOURS = 24, 6
+RESTS, NEVER_RESTS = 0.05, 0.15  # part of acts in the quietest six hours; an even day has 0.25
+ENOUGH_ACTS = 100
+
+
+def indicators(
+    *,
+    act_count: int,
+    common_act_count: int,
+    actors: Ints,
+    member_acts: Ints,
+    gaps_ms: Ints,
+    other_gaps_ms: Ints,
+    at_ms: Ints,
+    origins: Sequence[str | None],
+    known: Sequence[str],
+    member_count: int,
+) -> tuple[Indicator, ...]:
+    """Return the readings that can be made of a group.
+
+    Args:
+        act_count: all acts of members.
+        common_act_count: those on common objects.
+        actors: for each common object, the acts of everyone on it.
+        member_acts: for each common object, the acts of members on it.
+        gaps_ms: times between members' following acts on common objects.
+        other_gaps_ms: the same for everyone else on these objects.
+        at_ms: when members acted, on anything.
+        origins: where each common object comes from, None where unknown.
+        known: labels of members that are known to be openly coordinated.
+        member_count: how many members there are.
+    """
+    return tuple([
+        *_known(known, member_count),
+        *_one_origin(origins),
+        *_crowd(actors, member_acts),
+        *_timing(gaps_ms, other_gaps_ms),
+        *_other_interests(act_count, common_act_count),
+        *_rest(at_ms),
+    ])
+
+
+def _one(code: str, leaning: Leaning, sentence: str, **facts: float | str) -> Indicator:
+    return Indicator(code=code, leaning=leaning, sentence=sentence, facts=facts)
+
+
+def _known(known: Sequence[str], member_count: int) -> Iterator[Indicator]:
+    if known:
+        label, _count = Counter(known).most_common(1)[0]
+        yield _one(
+            "known",
+            "open",
+            say("{known_count} of {member_count} accounts are on your list of openly coordinated accounts ({label})."),
+            known_count=len(known),
+            member_count=member_count,
+            label=label,
+        )
+
+
+def _one_origin(origins: Sequence[str | None]) -> Iterator[Indicator]:
+    named = [origin for origin in origins if origin]
+    if not named:
+        return
+    origin, count = min(Counter(named).items(), key=lambda item: (-item[1], item[0]))
+    part = count / len(named)
+    if part >= ONE_ORIGIN:
+        yield _one(
+            "one_origin",
+            "open",
+            say(
+                "{part_percent} of the common objects come from one source, {origin}: supporters, colleagues or "
+                "subscribers of one source act like this too."
+            ),
+            part_percent=part,
+            origin=origin,
+        )
+    else:
+        yield _one(
+            "many_origins",
+            "coordinated",
+            say(
+                "The common objects come from many sources; the most frequent, {origin}, gives {part_percent} of "
+                "them. One shared loyalty does not explain them."
+            ),
+            part_percent=part,
+            origin=origin,
+        )
+
+
+def _crowd(actors: Ints, member_acts: Ints) -> Iterator[Indicator]:
+    part = float(member_acts.sum() / max(actors.sum(), 1))
+    typical = float(np.median(actors))
+    if part >= HALF:
+        yield _one(
+            "few_others",
+            "coordinated",
+            say("Few others cared: {part_percent} of all acts on the common objects are the group’s own."),
+            part_percent=part,
+        )
+    else:
+        yield _one(
+            "many_others",
+            "organic",
+            say(
+                "Many others acted on the same objects: the group’s acts are {part_percent} of all, and the typical "
+                "object had {typical_count} acts."
+            ),
+            part_percent=part,
+            typical_count=typical,
+        )
+
+
+def _timing(gaps_ms: Ints, other_gaps_ms: Ints) -> Iterator[Indicator]:
+    if not len(gaps_ms) or not len(other_gaps_ms):
+        return
+    mine, theirs = float(np.median(gaps_ms)), float(np.median(other_gaps_ms))
+    if mine * CLOSER <= theirs:
+        yield _one(
+            "closer_in_time",
+            "coordinated",
+            say(
+                "On the common objects a member typically follows another after {gap_ms}; for everyone else on the "
+                "same objects it is {other_gap_ms}."
+            ),
+            gap_ms=mine,
+            other_gap_ms=theirs,
+        )
+    elif mine >= theirs:
+        yield _one(
+            "no_closer_in_time",
+            "organic",
+            say(
+                "Members are no closer in time than everyone else on the same objects ({gap_ms} against "
+                "{other_gap_ms})."
+            ),
+            gap_ms=mine,
+            other_gap_ms=theirs,
+        )
+
+
+def _other_interests(act_count: int, common_act_count: int) -> Iterator[Indicator]:
+    part = common_act_count / max(act_count, 1)
+    if part >= HALF:
+        yield _one(
+            "single_purpose",
+            "coordinated",
+            say("The accounts do little else: {part_percent} of their acts are on the common objects."),
+            part_percent=part,
+        )
+    else:
+        yield _one(
+            "other_interests",
+            "organic",
+            say("The accounts also do other things: only {part_percent} of their acts are on the common objects."),
+            part_percent=part,
+        )
+
+
+def _rest(at_ms: Ints) -> Iterator[Indicator]:
+    if len(at_ms) < ENOUGH_ACTS:
+        return
+    by_hour = np.bincount(at_ms // 3_600_000 % HOURS, minlength=HOURS) / len(at_ms)
+    quiet = min(float(np.roll(by_hour, -hour)[:QUIET_HOURS].sum()) for hour in range(HOURS))
+    if quiet <= RESTS:
+        yield _one(
+            "rests",
+            "organic",
+            say("The accounts rest: their quietest six hours of the day hold {part_percent} of their acts."),
+            part_percent=quiet,
+        )
+    elif quiet >= NEVER_RESTS:
+        yield _one(
+            "never_rests",
+            "coordinated",
+            say("The accounts hardly rest: their quietest six hours of the day hold {part_percent} of their acts."),
+            part_percent=quiet,
+        )

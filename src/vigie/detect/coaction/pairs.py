@@ -1,0 +1,126 @@
+"""Pairs as tables with names, sorted: what leaves the method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vigie.detect.coaction.acts import acts_from, stable_by_key
+from vigie.detect.coaction.closeness import closeness, crowd
+from vigie.detect.coaction.counting import count_pairs, neighbours
+from vigie.terms.progress import silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vigie.detect.coaction.acts import Ints
+    from vigie.detect.coaction.closeness import Closeness
+    from vigie.detect.coaction.layers import Layer
+    from vigie.terms.progress import Progress
+
+NAMES = pa.dictionary(pa.int32(), pa.string())
+COUNTED = pa.schema(
+    [
+        pa.field("account_a", NAMES),
+        pa.field("account_b", NAMES),  # account_a < account_b
+        pa.field("object_count", pa.int32()),  # distinct objects acted on within the window
+        pa.field("post_count_ab", pa.int32()),  # posts of a with an act of b within the window
+        pa.field("post_count_ba", pa.int32()),
+        pa.field("gap_ms_max", pa.int64()),  # the longest of the shortest gaps on each of these objects
+    ]
+)
+JUDGED = pa.schema(
+    [
+        *COUNTED,
+        pa.field("behaviour", pa.string()),
+        pa.field("window_ms", pa.int64()),
+        pa.field("expected", pa.float64()),  # common objects by chance
+        pa.field("surprise", pa.float64()),  # -log10 of the chance of at least so many
+        pa.field("q_value", pa.float64()),  # false-discovery rate among pairs at least as surprising
+        pa.field("rare_object_count", pa.int32()),  # of the common objects, those with few actors
+        pa.field("expected_close", pa.float64()),  # objects that common taste alone would bring within the window
+        pa.field("close_surprise", pa.float64()),
+    ]
+)
+
+
+def pairs(
+    actions: pa.Table, *, window_ms: int, objects_min: int = 2, threads: int = 2, progress: Progress = silent
+) -> pa.Table:
+    """Return the pairs of accounts that acted on many of the same objects close in time: counts, no judgement.
+
+    Args:
+        actions: one row per act: `account` text, `object` text, `at_ms` int64, milliseconds since 1970 UTC;
+            `post` int64, optional, where one post can hold several acts.
+        window_ms: longest time between two acts on one object, 0 or more; a gap equal to it is inside.
+        objects_min: fewest objects that a pair must share so, 1 or more.
+        threads: how many threads count; the result does not depend on it.
+        progress: told the work done, out of all.
+
+    Returns:
+        One row per pair, sorted by names: see `COUNTED`.
+
+    Raises:
+        UnfitTableError: `actions` lacks a column.
+    """
+    acts = acts_from(actions)
+    near = neighbours(acts, window_ms=window_ms)
+    found = count_pairs(acts, near, objects_min=objects_min, threads=threads, progress=progress)
+    a, b, rank, names = _by_name(found.a, found.b, acts.account_names)
+    around = crowd(acts, near)
+    close = closeness(acts, a, b, window_ms=window_ms, around=around, rare_actors_max=0, threads=threads)
+    return pa.table(_counted(rank[a], rank[b], names, close), schema=COUNTED)
+
+
+def significant_pairs(layers: Sequence[Layer]) -> pa.Table:
+    """Return the significant pairs of all layers, sorted by behaviour, window and names: see `JUDGED`."""
+    ordered = sorted(layers, key=lambda layer: (layer.behaviour, layer.window_ms))
+    tables = [pa.table(_judged(layer), schema=JUDGED) for layer in ordered]
+    return pa.concat_tables(tables).unify_dictionaries() if tables else JUDGED.empty_table()
+
+
+def _by_name(a: Ints, b: Ints, account_names: pa.Array) -> tuple[Ints, Ints, Ints, pa.Array]:
+    """Return pairs of codes with the name of a before that of b, sorted by names.
+
+    Also each code's rank among the names that occur, and these names in order.
+    """
+    occurring = np.flatnonzero(np.bincount(np.concatenate((a, b)), minlength=len(account_names)))
+    names = account_names.take(pa.array(occurring))
+    order = pc.sort_indices(names)
+    rank = np.zeros(len(account_names), np.int32)
+    rank[occurring[order.to_numpy()]] = np.arange(len(occurring), dtype=np.int32)
+    swap = rank[a] > rank[b]
+    first, second = np.where(swap, b, a), np.where(swap, a, b)
+    by_second = stable_by_key(rank[second], np.arange(len(second)), len(occurring))
+    by_both = stable_by_key(rank[first], by_second, len(occurring))
+    return first[by_both], second[by_both], rank, names.take(order)
+
+
+def _counted(a: Ints, b: Ints, names: pa.Array, close: Closeness) -> dict[str, Any]:
+    return {
+        "account_a": pa.DictionaryArray.from_arrays(pa.array(a, pa.int32()), names.cast(pa.string())),
+        "account_b": pa.DictionaryArray.from_arrays(pa.array(b, pa.int32()), names.cast(pa.string())),
+        "object_count": close.objects.astype(np.int32),
+        "post_count_ab": close.posts_ab.astype(np.int32),
+        "post_count_ba": close.posts_ba.astype(np.int32),
+        "gap_ms_max": close.gap_ms_max,
+    }
+
+
+def _judged(layer: Layer) -> dict[str, Any]:
+    pairs = layer.pairs
+    a, b, rank, names = _by_name(pairs.a, pairs.b, layer.acts.account_names)
+    return {
+        **_counted(rank[a], rank[b], names, pairs.close),
+        "behaviour": pa.array([layer.behaviour] * len(a), pa.string()),
+        "window_ms": np.full(len(a), layer.window_ms),
+        "expected": pairs.expected,
+        "surprise": pairs.surprise,
+        "q_value": layer.q_values,
+        "rare_object_count": pairs.close.rare.astype(np.int32),
+        "expected_close": pairs.close.expected_close,
+        "close_surprise": pairs.close_surprise,
+    }

@@ -1,0 +1,141 @@
+"""The rules that the source keeps: who imports whom, no clock or chance in the core, no silent opt-out."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tokenize
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+CORE = ROOT / "src" / "vigie"
+WRITTEN = ("src", "tools", "tests", "benchmarks")
+
+BROAD = {  # file -> why a broad `except` may stand there
+    "src/vigie_cli/main.py": "the outermost edge: the unforeseen becomes a sentence and an exit code",
+}
+CLOCK_AND_CHANCE = {
+    "datetime.now", "datetime.utcnow", "datetime.today", "date.today",
+    "uuid.uuid1", "uuid.uuid4", "uuid1", "uuid4",
+    "time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "time.sleep", "random.random",
+    "random.shuffle", "random.choice", "np.random.seed", "np.random.random", "np.random.rand",
+    "os.urandom", "secrets.token_hex", "secrets.token_bytes",
+}  # fmt: skip
+TALK = {"print", "input", "breakpoint"}
+
+
+def sources(*folders: str) -> Iterator[tuple[str, Path]]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), path
+
+
+def trees(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    for file, path in sources(*folders):
+        yield file, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield each called name with at most its last two parts, `datetime.now`, and its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ".".join(ast.unparse(node.func).split(".")[-2:]), node.lineno
+
+
+def test_packages_and_stages_import_only_what_the_contracts_allow():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_folder_of_the_core_has_its_place_in_the_contracts():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    placed = {
+        name.strip(" ()")
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract.get("containers") == ["vigie"]
+        for layer in contract["layers"]
+        for name in re.split(r"[|:]", layer)
+    }
+    there = {path.parent.name for path in CORE.glob("*/__init__.py")} | {
+        path.stem for path in CORE.glob("*.py") if path.stem != "__init__"
+    }
+    assert there <= placed, f"not placed: {there - placed}"
+
+
+def test_the_core_asks_no_clock_and_no_chance():
+    asked = [f"{file}:{line} {name}" for file, tree in trees("src/vigie") for name, line in calls(tree)
+             if name in CLOCK_AND_CHANCE]  # fmt: skip
+    assert asked == []
+
+
+def test_the_core_prints_nothing_and_asks_nothing():
+    said = [f"{file}:{line} {name}" for file, tree in trees("src/vigie") for name, line in calls(tree)
+            if name in TALK]  # fmt: skip
+    assert said == []
+
+
+def is_broad(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(isinstance(name, ast.Name) and name.id in {"Exception", "BaseException"} for name in caught)
+
+
+def test_broad_excepts_stand_only_at_the_outermost_edge():
+    broad = [
+        f"{file}:{node.lineno}"
+        for file, tree in trees("src")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and is_broad(node) and file not in BROAD
+    ]
+    assert broad == []
+
+
+def test_every_silenced_check_names_its_code():
+    bare = []
+    for file, path in sources(*WRITTEN):
+        with path.open("rb") as source:
+            comments = [
+                token for token in tokenize.tokenize(source.readline) if token.type == tokenize.COMMENT
+            ]
+        bare += [
+            f"{file}:{token.start[0]} {token.string}"
+            for token in comments
+            if re.search(r"#\s*noqa(?!:\s*[A-Z])", token.string)
+            or re.search(r"#\s*type:\s*ignore(?!\[)", token.string)
+        ]
+    assert bare == []
+
+
+def public(tree: ast.Module) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield public functions and classes of a module, and public methods of its public classes."""
+    for node in tree.body:
+        if isinstance(
+            node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        ) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public(ast.Module(body=node.body, type_ignores=[]))
+
+
+def test_every_module_and_every_public_name_of_the_core_is_described():
+    silent = []
+    for file, tree in trees("src/vigie"):
+        silent += [] if ast.get_docstring(tree) else [file]
+        silent += [
+            f"{file}:{node.lineno} {node.name}" for node in public(tree) if not ast.get_docstring(node)
+        ]
+    assert silent == []
