@@ -1,1 +1,33 @@
-"""Read exports of open sources into the canonical table of posts."""
+"""Read exports of posts into the canonical schema of `vigie.terms.posts`.
+
+`preview` shows what a file would become; `read_posts` streams files of any size; rows that cannot be read are
+set aside in `Rejects` with their place and reason.
+"""
+
+from vigie.collect.convert import DICTIONARY_IDS, batch_schema
+from vigie.collect.errors import FileError
+from vigie.collect.mapping import Column
+from vigie.collect.plans import AskedUnit, Plan, plan
+from vigie.collect.preview import DECISIONS, Preview, preview
+from vigie.collect.reading import read_planned, read_posts
+from vigie.collect.rejects import REASONS, UNITS, Place, Reject, Rejects
+
+__all__ = [
+    "DECISIONS",
+    "DICTIONARY_IDS",
+    "REASONS",
+    "UNITS",
+    "AskedUnit",
+    "Column",
+    "FileError",
+    "Place",
+    "Plan",
+    "Preview",
+    "Reject",
+    "Rejects",
+    "batch_schema",
+    "plan",
+    "preview",
+    "read_planned",
+    "read_posts",
+]

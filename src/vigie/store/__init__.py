@@ -1,1 +1,6 @@
 """Keep results as files: whole or not at all."""
+
+from vigie.store.folders import OutputError, OutputNotOursError, whole_folder
+from vigie.store.tables import digest, write_batches, write_table
+
+__all__ = ["OutputError", "OutputNotOursError", "digest", "whole_folder", "write_batches", "write_table"]

@@ -28,7 +28,7 @@ from vigie.detect.coaction.acts import acts_from
 from vigie.detect.coaction.evidence import groups_with_evidence
 from vigie.detect.coaction.groups import fused, parted
 from vigie.detect.coaction.layers import layers
-from vigie.detect.coaction.pairs import pairs, significant_pairs
+from vigie.detect.coaction.pairs import COUNTED, JUDGED, pairs, significant_pairs
 from vigie.detect.coaction.rule import Rule
 from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.progress import Progress, silent
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from vigie.detect.coaction.evidence import Origins
     from vigie.terms.findings import Calibration, Group
 
-__all__ = ["METHOD", "Detection", "Rule", "card", "detect", "pairs"]
+__all__ = ["COUNTED", "JUDGED", "METHOD", "Detection", "Rule", "card", "detect", "pairs"]
 
 METHOD = "coaction/1"  # new meaning, new number: old findings keep naming the method that made them
 

@@ -93,10 +93,10 @@ def _one_origin(origins: Sequence[str | None]) -> Iterator[Indicator]:
             "one_origin",
             "open",
             say(
-                "{part_percent} of the common objects come from one source, {origin}: supporters, colleagues or "
+                "{part_share} of the common objects come from one source, {origin}: supporters, colleagues or "
                 "subscribers of one source act like this too."
             ),
-            part_percent=part,
+            part_share=part,
             origin=origin,
         )
     else:
@@ -104,10 +104,10 @@ def _one_origin(origins: Sequence[str | None]) -> Iterator[Indicator]:
             "many_origins",
             "coordinated",
             say(
-                "The common objects come from many sources; the most frequent, {origin}, gives {part_percent} of "
+                "The common objects come from many sources; the most frequent, {origin}, gives {part_share} of "
                 "them. One shared loyalty does not explain them."
             ),
-            part_percent=part,
+            part_share=part,
             origin=origin,
         )
 
@@ -119,18 +119,18 @@ def _crowd(actors: Ints, member_acts: Ints) -> Iterator[Indicator]:
         yield _one(
             "few_others",
             "coordinated",
-            say("Few others cared: {part_percent} of all acts on the common objects are the group’s own."),
-            part_percent=part,
+            say("Few others cared: {part_share} of all acts on the common objects are the group’s own."),
+            part_share=part,
         )
     else:
         yield _one(
             "many_others",
             "organic",
             say(
-                "Many others acted on the same objects: the group’s acts are {part_percent} of all, and the typical "
+                "Many others acted on the same objects: the group’s acts are {part_share} of all, and the typical "
                 "object had {typical_count} acts."
             ),
-            part_percent=part,
+            part_share=part,
             typical_count=typical,
         )
 
@@ -169,15 +169,15 @@ def _other_interests(act_count: int, common_act_count: int) -> Iterator[Indicato
         yield _one(
             "single_purpose",
             "coordinated",
-            say("The accounts do little else: {part_percent} of their acts are on the common objects."),
-            part_percent=part,
+            say("The accounts do little else: {part_share} of their acts are on the common objects."),
+            part_share=part,
         )
     else:
         yield _one(
             "other_interests",
             "organic",
-            say("The accounts also do other things: only {part_percent} of their acts are on the common objects."),
-            part_percent=part,
+            say("The accounts also do other things: only {part_share} of their acts are on the common objects."),
+            part_share=part,
         )
 
 
@@ -190,13 +190,13 @@ def _rest(at_ms: Ints) -> Iterator[Indicator]:
         yield _one(
             "rests",
             "organic",
-            say("The accounts rest: their quietest six hours of the day hold {part_percent} of their acts."),
-            part_percent=quiet,
+            say("The accounts rest: their quietest six hours of the day hold {part_share} of their acts."),
+            part_share=quiet,
         )
     elif quiet >= NEVER_RESTS:
         yield _one(
             "never_rests",
             "coordinated",
-            say("The accounts hardly rest: their quietest six hours of the day hold {part_percent} of their acts."),
-            part_percent=quiet,
+            say("The accounts hardly rest: their quietest six hours of the day hold {part_share} of their acts."),
+            part_share=quiet,
         )

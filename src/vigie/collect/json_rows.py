@@ -1,0 +1,146 @@
+"""NDJSON, one object per line, and JSON: one array of objects, alone or inside an object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import ijson
+import msgspec
+
+from vigie.collect.chunks import ROW_BYTES_MAX, Chunk, Numbered, place_of
+from vigie.collect.errors import DamagedFileError, EmptyFileError, OversizedRowError, UnknownFormatError
+from vigie.collect.records import columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from vigie.collect.formats import Shape
+    from vigie.collect.rejects import FileRejects
+    from vigie.collect.streams import Text
+
+BLOCK_BYTES = 4 << 20
+READ_BYTES = 1 << 16
+
+
+def ndjson_chunks(shape: Shape, wanted: Collection[str] | None, rejects: FileRejects) -> Iterator[Chunk]:
+    """Yield the rows of an NDJSON file; see `chunks.Reader`."""
+    with shape.text() as text:
+        number = 0
+        for lines in _line_blocks(text):
+            places, records = Numbered(), []
+            for number, line in enumerate(lines, number + 1):  # noqa: B020 - goes on where the last block ended
+                if (record := _record(line, number, rejects)) is not None:
+                    places.add(number, line)
+                    records.append(record)
+            yield Chunk(rows=columns_of(records, wanted), places=places, taken=text.taken)
+
+
+def _line_blocks(text: Text) -> Iterator[list[bytes]]:
+    """Yield physical lines, many at a time; of a line over the limit only its beginning."""
+    left = b""
+    while piece := text.read(BLOCK_BYTES):
+        *lines, tail = piece.split(b"\n")
+        if lines:
+            lines[0] = left + lines[0]
+            yield lines
+            left = tail
+        elif len(left) <= ROW_BYTES_MAX:
+            left += tail
+    if left:
+        yield [left]
+
+
+def _record(line: bytes, number: int, rejects: FileRejects) -> dict[str, object] | None:
+    """Return the object on a line, None where there is none; anything but an empty line is set aside then."""
+    if not line or line.isspace():
+        return None
+    if len(line) > ROW_BYTES_MAX:
+        rejects.add("row.long", place_of(number, line), bytes_max=ROW_BYTES_MAX)
+        return None
+    code = "row.json"
+    try:
+        record = msgspec.json.decode(line)
+        if isinstance(record, dict):
+            return record
+    except UnicodeDecodeError:
+        code = "row.encoding"
+    except (msgspec.DecodeError, RecursionError):
+        code = "row.json" if _is_utf8(line) else "row.encoding"
+    rejects.add(code, place_of(number, line))
+    return None
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Bounded:
+    """A text that refuses to go on when one entry takes too many bytes."""
+
+    def __init__(self, text: Text, shape: Shape) -> None:
+        self.row = self.since_row = self.since_chunk = 0
+        self._text, self._shape = text, shape
+
+    def read(self, size: int) -> bytes:
+        """Return some bytes, none at the end."""
+        if self.since_row > ROW_BYTES_MAX + 2 * READ_BYTES:
+            raise OversizedRowError(path=self._shape.path, row=self.row + 1, bytes_max=ROW_BYTES_MAX)
+        piece = self._text.read(size)
+        self.since_row += len(piece)
+        self.since_chunk += len(piece)
+        return piece
+
+
+def json_chunks(shape: Shape, wanted: Collection[str] | None, rejects: FileRejects) -> Iterator[Chunk]:
+    """Yield the entries of the first array of objects in a JSON file; see `chunks.Reader`."""
+    prefix = _array_prefix(shape)
+    with shape.text() as text:
+        bounded = _Bounded(text, shape)
+        entries = _entries(bounded, prefix, shape)
+        ended = False
+        while not ended:
+            places, records = Numbered(), []
+            bounded.since_chunk = 0
+            while not (ended := (entry := next(entries, None)) is None):
+                if isinstance(entry.value, dict):
+                    places.add(bounded.row, entry.value)
+                    records.append(entry.value)
+                else:
+                    rejects.add("row.json", place_of(bounded.row, entry.value))
+                if bounded.since_chunk > BLOCK_BYTES:
+                    break
+            yield Chunk(rows=columns_of(records, wanted), places=places, taken=text.taken)
+
+
+class _Entry(NamedTuple):
+    value: object
+
+
+def _entries(text: _Bounded, prefix: str, shape: Shape) -> Iterator[_Entry]:
+    try:
+        for value in ijson.items(text, prefix, buf_size=READ_BYTES):
+            text.row, text.since_row = text.row + 1, 0
+            yield _Entry(value)
+    except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
+        raise DamagedFileError(path=shape.path, format="json") from error
+
+
+def _array_prefix(shape: Shape) -> str:
+    """Return ijson's name for the entries of the first array that holds objects or nothing."""
+    with shape.text() as text:
+        bounded, before = _Bounded(text, shape), ""
+        try:
+            for prefix, event, _ in ijson.parse(bounded, buf_size=READ_BYTES):
+                bounded.since_row = 0
+                if event == "start_map" and before == "start_array":
+                    return str(prefix)
+                if event == "end_array" and before == "start_array" and not prefix:
+                    raise EmptyFileError(path=shape.path)
+                before = event
+        except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
+            raise DamagedFileError(path=shape.path, format="json") from error
+    raise UnknownFormatError(path=shape.path)

@@ -1,0 +1,173 @@
+"""The stages joined, in the order of the data: collect, detect, findings ready for a report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import vigie
+from vigie.collect import Plan, Rejects, batch_schema, plan, read_planned
+from vigie.detect import coaction
+from vigie.detect.behaviours import BEHAVIOURS, Behaviour, actions, columns_for
+from vigie.store import digest
+from vigie.terms.findings import Findings
+from vigie.terms.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from vigie.collect import AskedUnit
+    from vigie.detect.coaction import Detection, Rule
+
+REPOST = BEHAVIOURS[0]
+SITE = r"^[a-z][a-z0-9+.-]*://(?:www\.)?(?P<site>[^/:?#]+)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How files are to be read: what the person said, the rest by recognition."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    time_unit: AskedUnit = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posts:
+    """The posts of some files, and how they were read."""
+
+    table: pa.Table
+    plans: tuple[Plan, ...]
+    rejected_count: int
+
+
+def read(
+    paths: Sequence[Path],
+    behaviours: tuple[Behaviour, ...],
+    reading: Reading,
+    *,
+    rejects: Rejects,
+    progress: Progress = silent,
+) -> Posts:
+    """Return the posts of `paths` with the columns that `behaviours` need; bad rows go to `rejects`."""
+    plans = tuple(
+        plan(path, mapping=reading.mapping, encoding=reading.encoding, time_unit=reading.time_unit)
+        for path in paths
+    )
+    columns = columns_for(behaviours)
+    batches = list(read_planned(plans, columns=columns, rejects=rejects, progress=progress))
+    table = pa.Table.from_batches(batches, schema=batch_schema(columns))
+    return Posts(table=table, plans=plans, rejected_count=rejects.total)
+
+
+def detect_coaction(
+    posts: Posts,
+    behaviours: tuple[Behaviour, ...] = BEHAVIOURS,
+    *,
+    rule: Rule,
+    seed: int,
+    known: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> tuple[Detection, Findings]:
+    """Return what moved together in `posts`, as tables and as findings for people."""
+    table = posts.table
+    found = coaction.detect(
+        {behaviour.id: actions(table, behaviour) for behaviour in behaviours},
+        rule=rule,
+        seed=seed,
+        known=known,
+        origins=origins_in(table),
+        progress=progress,
+    )
+    times = pc.min_max(table["created_ms"])
+    findings = Findings(
+        card=coaction.card(),
+        manifest=manifest(posts, behaviours, parameters=parameters(rule), seed=seed),
+        post_count=table.num_rows,
+        account_count=len(table["author"].unify_dictionaries().unique()),
+        start_ms=times["min"].as_py(),
+        end_ms=times["max"].as_py(),
+        rejected_count=posts.rejected_count,
+        calibrations=found.calibrations,
+        groups=found.groups,
+    )
+    return found, findings
+
+
+def count_coaction(
+    posts: Posts,
+    behaviours: tuple[Behaviour, ...],
+    *,
+    windows_ms: Sequence[int],
+    objects_min: int,
+    threads: int,
+    progress: Progress = silent,
+) -> pa.Table:
+    """Return all pairs with at least `objects_min` common objects, per behaviour and window, without judgement."""
+    tables = []
+    for behaviour in behaviours:
+        acts = actions(posts.table, behaviour)
+        for window_ms in windows_ms if acts.num_rows else ():
+            counted = coaction.pairs(
+                acts, window_ms=window_ms, objects_min=objects_min, threads=threads, progress=progress
+            )
+            tables.append(_labelled(counted, behaviour=behaviour.id, window_ms=window_ms))
+    return pa.concat_tables(tables).unify_dictionaries() if tables else _labelled(coaction.COUNTED.empty_table())
+
+
+def _labelled(counted: pa.Table, *, behaviour: str = "", window_ms: int = 0) -> pa.Table:
+    name = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), counted.num_rows), [behaviour])
+    labelled = counted.append_column("behaviour", name)
+    return labelled.append_column("window_ms", pa.repeat(pa.scalar(window_ms, pa.int64()), counted.num_rows))
+
+
+def parameters(rule: Rule) -> dict[str, Any]:
+    """Return the parameters that decide the result; how many threads counted does not."""
+    return {name: value for name, value in asdict(rule).items() if name != "threads"}
+
+
+def manifest(
+    posts: Posts, behaviours: Sequence[Behaviour], *, parameters: Mapping[str, Any], seed: int | None
+) -> dict[str, Any]:
+    """Return how a run was made, so that it can be made again: no clock and no folder, so the same each time."""
+    return {
+        "method": coaction.METHOD,
+        "vigie": vigie.__version__,
+        "seed": seed,
+        "parameters": dict(parameters),
+        "behaviours": [behaviour.id for behaviour in behaviours],
+        "inputs": [_input(one) for one in posts.plans],
+        "posts": posts.table.num_rows,
+        "rows_set_aside": posts.rejected_count,
+    }
+
+
+def _input(one: Plan) -> dict[str, Any]:
+    return {
+        "file": one.path.name,
+        "sha256": digest(one.path),
+        "bytes": one.shape.byte_count,
+        "format": one.shape.format,
+        "compression": one.shape.compression,
+        "layout": one.layout,
+        "columns": {column.source: column.target for column in one.columns if column.target},
+        "time_units": dict(one.time_units),
+    }
+
+
+def origins_in(posts: pa.Table) -> Callable[[str, pa.Array], list[str | None]]:
+    """Return a function that tells where objects come from: the author of a post here, the site of a link."""
+
+    def origins(behaviour: str, objects: pa.Array) -> list[str | None]:
+        if behaviour in {"repost", "reply"}:
+            row = pc.index_in(objects, value_set=posts["post_id"].combine_chunks())
+            return list(posts["author"].take(row).to_pylist())
+        if behaviour == "link":
+            return list(pc.struct_field(pc.extract_regex(objects, SITE), "site").to_pylist())
+        return [None] * len(objects)
+
+    return origins

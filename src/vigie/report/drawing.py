@@ -1,0 +1,60 @@
+"""Vega-Lite made SVG without a browser, its colours handed to the page so that light and dark both fit."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import vl_convert
+from babel.dates import get_day_names, get_month_names
+from markupsafe import Markup
+
+from vigie.report import charts
+from vigie.report.format import LOCALES, NBSP
+
+if TYPE_CHECKING:
+    from vigie.terms.languages import Language
+
+_NUMBERS: dict[Language, str] = {"en": "en-US", "fr": "fr-CA"}
+_VARIABLES = {
+    charts.ACCENT: "var(--accent)",
+    charts.OTHERS: "var(--second)",
+    charts.BAND: "var(--band)",
+    charts.LABEL: "var(--muted)",
+    charts.RULE: "var(--rule)",
+}
+# Vega speaks of its marks in English; the figure names the picture, the table beside it reads it out.
+_SPOKEN = re.compile(r' (?:role|aria-[a-z]+|font-family|xmlns(?::xlink)?|version|class)="[^"]*"')
+_FROZEN = re.compile(r'<svg width="[\d.]+" height="[\d.]+"')
+
+
+@cache
+def _calendar(language: Language) -> dict[str, Any]:
+    """Return d3's names of days and months, as Babel and thus the rest of the page writes them."""
+    locale = LOCALES[language]
+    spoken = {
+        key: [get_day_names(width, locale=locale)[(at - 1) % 7] for at in range(7)]  # d3 begins on Sunday
+        for key, width in (("days", "wide"), ("shortDays", "abbreviated"))
+    } | {
+        key: [get_month_names(width, locale=locale)[at] for at in range(1, 13)]
+        for key, width in (("months", "wide"), ("shortMonths", "abbreviated"))
+    }
+    clock = {"dateTime": "%Y-%m-%d %H:%M", "date": "%Y-%m-%d", "time": "%H:%M", "periods": ["", ""]}
+    return {**clock, **spoken}
+
+
+def draw(spec: dict[str, Any], language: Language) -> Markup:
+    """Return a chart as an SVG element that fills its place. The chart holds figures only, no strings of data."""
+    svg = vl_convert.vegalite_to_svg(
+        spec, format_locale=_NUMBERS[language], time_format_locale=_calendar(language)
+    )
+    svg = _FROZEN.sub("<svg", _SPOKEN.sub("", svg), count=1)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(f'"{colour}"', f'"{variable}"')
+    return Markup(svg.replace("<svg", '<svg aria-hidden="true"', 1))  # noqa: S704 (our own figures, drawn by Vega)
+
+
+def percent_spaced(svg: Markup) -> Markup:
+    """Return a drawn chart with a space before its signs for per cent, as French writes them."""
+    return Markup(str(svg).replace("%</text>", f"{NBSP}%</text>"))  # noqa: S704 (already markup)

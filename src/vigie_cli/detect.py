@@ -1,0 +1,316 @@
+"""`vigie detect`: signals out of posts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vigie.terms.errors import BadOptionError, VigieError
+from vigie.terms.languages import say
+from vigie_cli import exits
+from vigie_cli.telling import stage
+from vigie_cli.values import add_reading, mapping, whole_number, windows_ms
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+    from typing import Any
+
+    import pyarrow as pa
+
+    from vigie.detect.behaviours import Behaviour
+    from vigie.detect.coaction import Rule
+    from vigie.pipeline import Posts, Reading
+    from vigie.terms.findings import Findings
+    from vigie.terms.languages import Language, Words
+
+PAIRS, GROUPS, FINDINGS = "pairs.parquet", "groups.parquet", "findings.json"
+MANIFEST, REPORT, REJECTED = "manifest.json", "report.html", "rejected.ndjson"
+FILES = (PAIRS, GROUPS, FINDINGS, MANIFEST, REPORT, REJECTED)
+ZONE = "America/Toronto"
+
+
+class KnownFileError(VigieError):
+    """The list of openly coordinated accounts cannot be read."""
+
+    code = "file.known"
+    sentence = say("The list of known accounts “{path}” has no columns “account” and “label”.")
+    remedy = say("Give a CSV file in UTF-8 whose first line is: account,label.")
+
+
+def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
+    """Add the command and its methods."""
+    about = words("find signals in posts")
+    own = commands.add_parser("detect", help=about, description=about)
+    methods = own.add_subparsers(title=words("methods"), metavar=words("METHOD"), required=True)
+    about = words("find accounts that act on the same things close in time, more than chance allows")
+    coaction = methods.add_parser(
+        "coaction",
+        parents=[common],
+        help=about,
+        description=about,
+        epilog=words(
+            "DIR then holds pairs.parquet, groups.parquet, findings.json, manifest.json and report.html, and "
+            "rejected.ndjson when rows were set aside. Identifiers are left as they are in the files."
+        ),
+    )
+    _add_files(coaction, words)
+    _add_method(coaction, words)
+    add_reading(coaction, words)
+    coaction.set_defaults(run=run_coaction)
+
+
+def _add_files(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help=words("posts: CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst"),
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=words("folder for the results"))
+    parser.add_argument("--json", action="store_true", help=words("print a summary for machines"))
+    parser.add_argument("--quiet", action="store_true", help=words("tell only errors"))
+    parser.add_argument(
+        "--zone", default=ZONE, help=words("time zone of the report (default: {zone})", zone=ZONE)
+    )
+
+
+def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
+    group = parser.add_argument_group(words("method"))
+    group.add_argument(
+        "--window", default="60s", help=words("longest time between two acts, or several: 10s,60s,10min (default: 60s)")
+    )
+    group.add_argument("--seed", type=whole_number, default=0, help=words("of all chance (default: 0)"))
+    group.add_argument(
+        "--behaviour",
+        action="append",
+        metavar=words("NAME"),
+        help=words("only this behaviour; may be repeated: repost, link, hashtags, reply, text, text_normalised, image"),
+    )
+    group.add_argument(
+        "--objects-min", type=whole_number, default=2, help=words("fewest objects in common (default: 2)")
+    )
+    group.add_argument(
+        "--fdr", type=float, default=0.01, help=words("largest part of false pairs (default: 0.01)")
+    )
+    group.add_argument(
+        "--permutations",
+        type=whole_number,
+        default=0,
+        help=words("shuffled copies that set the threshold (default: 20 to 100, by size)"),
+    )
+    group.add_argument(
+        "--known", type=Path, metavar="FILE", help=words("CSV of openly coordinated accounts: account,label")
+    )
+    group.add_argument(
+        "--all-pairs", action="store_true", help=words("only count: write all pairs, without judging them")
+    )
+    group.add_argument("--threads", type=whole_number, default=0, help=words("how many (default: one per processor)"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What to detect in what, and where to put it."""
+
+    files: tuple[Path, ...]
+    out: Path
+    reading: Reading
+    behaviours: tuple[Behaviour, ...]
+    rule: Rule
+    seed: int
+    known: Mapping[str, str]
+    zone: str
+    quiet: bool
+
+
+def run_coaction(chosen: argparse.Namespace, words: Words) -> int:
+    """Detect, write the results, and say what was found."""
+    if chosen.all_pairs:
+        return _count(chosen, words)
+    task = _task(chosen)
+    findings = detect_to(task, words)
+    if chosen.json:
+        print(json.dumps(summary(findings, task.out), ensure_ascii=False, indent=2))
+    elif not chosen.quiet:
+        _say(findings, task.out, words)
+    return exits.DONE
+
+
+def detect_to(task: Task, words: Words) -> Findings:
+    """Detect and write the results to the folder of `task`, whole or not at all."""
+    from vigie.pipeline import detect_coaction
+    from vigie.report import render
+    from vigie.store import whole_folder, write_table
+
+    with whole_folder(task.out, names=FILES) as folder:
+        posts = _read(task, folder, words)
+        with stage(words("Looking for accounts that move together"), words, quiet=task.quiet) as progress:
+            found, findings = detect_coaction(
+                posts, task.behaviours, rule=task.rule, seed=task.seed, known=task.known, progress=progress
+            )
+        with stage(words("Writing the report"), words, quiet=task.quiet):
+            write_table(found.pairs, folder / PAIRS)
+            write_table(found.membership, folder / GROUPS)
+            _write_json(folder / MANIFEST, findings.manifest)
+            evidence = {"calibrations": findings.calibrations, "groups": findings.groups}
+            _write_json(folder / FINDINGS, {name: [asdict(one) for one in all_] for name, all_ in evidence.items()})
+            page = render(findings, language=words.language, zone=task.zone)
+            (folder / REPORT).write_text(page, encoding="utf-8")
+    return findings
+
+
+def _count(chosen: argparse.Namespace, words: Words) -> int:
+    from vigie.pipeline import count_coaction, manifest
+    from vigie.store import whole_folder, write_table
+
+    task = _task(chosen, objects_min=2)
+    if chosen.objects_min < 1:
+        raise BadOptionError(option="--objects-min", value=chosen.objects_min, expected=say("a whole number, 1 or more"))
+    counting = {"windows_ms": list(task.rule.windows_ms), "objects_min": chosen.objects_min}
+    with whole_folder(task.out, names=FILES) as folder:
+        posts = _read(task, folder, words)
+        with stage(words("Counting pairs"), words, quiet=task.quiet) as progress:
+            pairs = count_coaction(
+                posts,
+                task.behaviours,
+                windows_ms=task.rule.windows_ms,
+                objects_min=chosen.objects_min,
+                threads=task.rule.threads,
+                progress=progress,
+            )
+            write_table(pairs, folder / PAIRS)
+            about = manifest(posts, task.behaviours, parameters=counting, seed=None)
+            _write_json(folder / MANIFEST, about)
+    if chosen.json:
+        print(json.dumps({"pairs": pairs.num_rows, "posts": posts.table.num_rows, "out": str(task.out)}, indent=2))
+    elif not chosen.quiet:
+        print(words.count("{number} pair counted: {folder}", "{number} pairs counted: {folder}", pairs.num_rows,
+                          folder=task.out / PAIRS))
+    return exits.DONE
+
+
+def _task(chosen: argparse.Namespace, *, objects_min: int | None = None) -> Task:
+    from vigie.detect.coaction import Rule
+    from vigie.pipeline import Reading
+
+    return Task(
+        files=tuple(chosen.files),
+        out=chosen.out,
+        reading=Reading(mapping=mapping(chosen.map), encoding=chosen.encoding, time_unit=chosen.time_unit),
+        behaviours=behaviours_named(chosen.behaviour),
+        rule=Rule(
+            windows_ms=windows_ms(chosen.window),
+            objects_min=chosen.objects_min if objects_min is None else objects_min,
+            fdr=chosen.fdr,
+            permutations=chosen.permutations,
+            threads=chosen.threads or processors(),
+        ),
+        seed=chosen.seed,
+        known=known_accounts(chosen.known) if chosen.known else {},
+        zone=_zone(chosen.zone),
+        quiet=chosen.quiet,
+    )
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def behaviours_named(names: list[str] | None) -> tuple[Behaviour, ...]:
+    """Return the behaviours named, all when none is.
+
+    Raises:
+        BadOptionError: there is no such behaviour.
+    """
+    from vigie.detect.behaviours import BEHAVIOURS
+
+    known = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
+    for name in names or ():
+        if name not in known:
+            raise BadOptionError(option="--behaviour", value=name, expected=", ".join(known))
+    return tuple(known[name] for name in names or known)
+
+
+def known_accounts(path: Path) -> dict[str, str]:
+    """Return what a CSV of `account,label` says.
+
+    Raises:
+        KnownFileError: it is no such file.
+    """
+    import csv
+
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return {row["account"]: row["label"] for row in csv.DictReader(file)}
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise KnownFileError(path=path) from error
+
+
+def _zone(name: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        expected = say("the name of a time zone, such as America/Montreal")
+        raise BadOptionError(option="--zone", value=name, expected=expected) from error
+
+
+def _read(task: Task, folder: Path, words: Words) -> Posts:
+    from vigie.collect import Rejects
+    from vigie.pipeline import read
+
+    aside = folder / REJECTED
+    with aside.open("w", encoding="utf-8") as sink:
+        rejects = Rejects(sink, words=words)
+        with stage(words("Reading posts"), words, quiet=task.quiet) as progress:
+            posts = read(task.files, task.behaviours, task.reading, rejects=rejects, progress=progress)
+    if not rejects.total:
+        aside.unlink()
+    return posts
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def summary(findings: Findings, out: Path) -> dict[str, Any]:
+    """Return what was found, for machines."""
+    return {
+        "out": str(out),
+        "method": findings.card.id,
+        "posts": findings.post_count,
+        "accounts": findings.account_count,
+        "rows_set_aside": findings.rejected_count,
+        "groups": [
+            {
+                "group": group.group,
+                "accounts": len(group.members),
+                "objects": group.object_count,
+                "behaviours": sorted({layer.behaviour for layer in group.layers}),
+                "q_value": group.q_value,
+            }
+            for group in findings.groups
+        ],
+    }
+
+
+def _say(findings: Findings, out: Path, words: Words) -> None:
+    accounts = sum(len(group.members) for group in findings.groups)
+    print(words("Read: {posts} posts of {accounts} accounts.", posts=findings.post_count, accounts=findings.account_count))
+    if findings.rejected_count:
+        print(words.count("{number} row was set aside: {file}", "{number} rows were set aside: {file}",
+                          findings.rejected_count, file=out / REJECTED))
+    if findings.groups:
+        print(words.count("Found: {number} group of accounts that moved together, {accounts} accounts.",
+                          "Found: {number} groups of accounts that moved together, {accounts} accounts.",
+                          len(findings.groups), accounts=accounts))
+    else:
+        print(words("Found: no group of accounts that moved together more than chance allows."))
+    print(words("Report: {file}", file=out / REPORT))

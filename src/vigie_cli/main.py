@@ -1,0 +1,108 @@
+"""The outermost edge of the command line: language, arguments, errors as sentences and exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import gettext
+import os
+import signal
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vigie import __version__
+from vigie.terms.errors import VigieError, tell
+from vigie.terms.languages import LANGUAGES, Words, language_from
+from vigie_cli import demo, detect, exercise, exits, preview
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import NoReturn
+
+COMMANDS = (exercise, preview, detect, demo)  # in the order of the data
+FAULT_MAX = 300  # characters of a fault shown
+
+
+def parser(words: Words) -> argparse.ArgumentParser:
+    """Return the parser of all commands, in one language."""
+    whole = argparse.ArgumentParser(
+        prog="vigie",
+        description=words("Find accounts that act together in open posts, say how sure, and show why."),
+        epilog=words("Each command explains itself: vigie COMMAND --help."),
+    )
+    whole.add_argument("--version", action="version", version=f"vigie {__version__}", help=words("show the version"))
+    common = argparse.ArgumentParser(add_help=False)
+    for every in (whole, common):
+        every.add_argument(
+            "--lang",
+            choices=LANGUAGES,
+            default=argparse.SUPPRESS,
+            help=words("language of what is said (else VIGIE_LANG or the system’s)"),
+        )
+    commands = whole.add_subparsers(title=words("commands"), metavar=words("COMMAND"), required=True)
+    for module in COMMANDS:
+        module.add(commands, words, common)
+    return whole
+
+
+def language_of(arguments: Sequence[str]) -> str:
+    """Return the language asked for: by `--lang`, by VIGIE_LANG, or by the system."""
+    asked = None
+    for before, word in zip(("", *arguments), (*arguments, ""), strict=True):
+        if before == "--lang":
+            asked = word
+        elif word.startswith("--lang="):
+            asked = word.removeprefix("--lang=")
+    environment = (os.environ.get(name) for name in ("VIGIE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    return language_from(asked, *environment)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status."""
+    words = Words(language_from(language_of(arguments)), packages=("vigie_cli", "vigie"))
+    _teach_argparse(words)
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(home() / "cache" / "numba"))
+    try:
+        chosen = parser(words).parse_args(arguments)
+        return int(chosen.run(chosen, words))
+    except VigieError as error:
+        print(tell(error, words), file=sys.stderr)
+        return exits.status_of(error.code)
+    except KeyboardInterrupt:
+        print("\n" + words("Interrupted. Nothing half-written was left."), file=sys.stderr)
+        return exits.INTERRUPTED
+    except BrokenPipeError:  # whoever read our words has gone
+        sys.stdout = None  # type: ignore[assignment]  # nothing more can be said there
+        return exits.DONE
+    except Exception as fault:  # noqa: BLE001 (the outermost edge: nobody should meet a traceback)
+        if os.environ.get("VIGIE_DEBUG"):
+            raise
+        shown = f"{type(fault).__name__}: {fault}"[:FAULT_MAX]
+        print(words("A fault of Vigie’s own: {fault}", fault=shown), file=sys.stderr)
+        print(words("Please report it; run again with VIGIE_DEBUG=1 for the details."), file=sys.stderr)
+        return exits.BROKEN
+
+
+def home() -> Path:
+    """Return where Vigie keeps what is its own on this machine."""
+    return Path(os.environ.get("VIGIE_HOME") or Path.home() / ".local" / "share" / "vigie")
+
+
+def _teach_argparse(words: Words) -> None:
+    """Let argparse's own sentences ("usage: ") come from our catalogue."""
+    os.environ["LANGUAGE"] = words.language
+    gettext.bindtextdomain("vigie_cli", str(resources.files("vigie_cli") / "locale"))
+    gettext.textdomain("vigie_cli")
+
+
+def _on_terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End as after Ctrl-C, so that what was begun is cleared away."""
+    raise SystemExit(exits.TERMINATED)
+
+
+def run() -> NoReturn:
+    """Run the command line and exit."""
+    signal.signal(signal.SIGTERM, _on_terminate)
+    sys.exit(main(sys.argv[1:]))
