@@ -159,15 +159,15 @@ def _input(one: Plan) -> dict[str, Any]:
     }
 
 
-def origins_in(posts: pa.Table) -> Callable[[str, pa.Array], list[str | None]]:
+def origins_in(posts: pa.Table) -> Callable[[str, pa.Array], pa.Array]:
     """Return a function that tells where objects come from: the author of a post here, the site of a link."""
 
-    def origins(behaviour: str, objects: pa.Array) -> list[str | None]:
+    def origins(behaviour: str, objects: pa.Array) -> pa.Array:
         if behaviour in {"repost", "reply"}:
             row = pc.index_in(objects, value_set=posts["post_id"].combine_chunks())
-            return list(posts["author"].take(row).to_pylist())
+            return posts["author"].take(row).combine_chunks().cast(pa.string())
         if behaviour == "link":
-            return list(pc.struct_field(pc.extract_regex(objects, SITE), "site").to_pylist())
-        return [None] * len(objects)
+            return pc.struct_field(pc.extract_regex(objects, SITE), "site")
+        return pa.nulls(len(objects), pa.string())
 
     return origins

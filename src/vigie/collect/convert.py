@@ -74,7 +74,7 @@ def _other(column: pa.Array, name: str, kind: pa.DataType) -> pa.Array:
 
 
 def _unknown(name: str) -> tuple[str, ...]:
-    """Return the texts that mean "no value" in the canonical column `name`; an account may well be named null."""
+    """Return the texts that mean "no value" in column `name`; an account may well be named null."""
     return UNKNOWN_IDS if name in IDS and name != "author" else ("",)
 
 
@@ -171,7 +171,7 @@ def _from_lists(column: pa.Array, name: str) -> pa.Array:
 
 
 def _lists_of(flat: pa.Array, lengths: pa.Array) -> pa.Array:
-    """Return lists of the given `lengths` that hold the values of `flat` in order; a null length is a null list."""
+    """Return lists that hold the values of `flat` in order; a null in `lengths` is a null list."""
     ends = pc.cumulative_sum(pc.fill_null(lengths, 0).cast(pa.int32()))
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
     return pa.ListArray.from_arrays(offsets, flat, mask=pc.is_null(lengths))

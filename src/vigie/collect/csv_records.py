@@ -66,16 +66,11 @@ def end_of_records(data: bytes, delimiter: str) -> int:
     if not _is_regular(data, quotes, delimiter):
         return _end_by_reading(data, delimiter)
     end = _after_line_end(data, len(data))
-    before = int(np.searchsorted(quotes, end))
-    if before % 2:  # inside a quoted part: the record ends before the mark that opened it
-        end = _after_line_end(data, _last_opening(quotes[:before]))
-    return end
-
-
-def _last_opening(quotes: np.ndarray) -> int:
-    """Return where the quoted part begins that the last of `quotes` is in; a mark right after one is doubled."""
-    apart = np.flatnonzero(np.diff(quotes)[1::2] > 1)
-    return int(quotes[2 * (apart[-1] + 1)] if len(apart) else quotes[0])
+    if np.searchsorted(quotes, end) % 2 == 0:  # as many marks opened as closed: no quoted part goes on
+        return end
+    breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == data[end - 1])
+    outside = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
+    return int(outside[-1]) + 1 if len(outside) else 0
 
 
 def _after_line_end(data: bytes, end: int) -> int:

@@ -66,7 +66,7 @@ HINTS: Mapping[str, tuple[str, ...]] = {
         "quote_of", "quoted_id", "quote_id", "quoted_post_id", "quoted_status_id_str", "quoted_status_id",
         "quoted_tweet_id", "quote_tweet_id", "citation_de",
     ),
-    "thread_id": ("thread_id", "conversation_id", "discussion_id", "fil_id", "id_conversation", "id_discussion"),
+    "thread_id": ("thread_id", "conversation_id", "discussion_id", "fil_id", "id_discussion"),
     "body": (
         "body", "text", "full_text", "tweet_text", "post_text", "message", "content", "caption", "selftext",
         "tweet", "texte", "contenu", "texte_du_message", "corps", "commentaire", "comment", "description",
@@ -80,7 +80,7 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     "lang": ("lang", "language", "lang_code", "post_lang", "tweet_language", "langue"),
     "lang_confidence": ("lang_confidence", "language_confidence"),
     "platform": ("platform", "platform_name", "network", "plateforme", "reseau"),
-    "channel_id": ("channel_id", "chat_id", "peer_id", "subreddit", "channel", "chaine", "canal", "id_chaine"),
+    "channel_id": ("channel_id", "chat_id", "peer_id", "subreddit", "channel", "chaine", "canal"),
     "kind": ("kind", "post_type", "message_type", "content_type", "type"),
     "source_kind": ("source_kind",),
     "collection_id": ("collection_id",),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vigie.collect.rejects import FileRejects, Place
 
 BATCH_ROWS = 1 << 16  # small enough for the codes of a batch to stay in the processor's cache
+READ_BYTES = 1 << 20  # of a column at a time; else a whole row group would stand in memory
 
 
 def parquet_schema(shape: Shape) -> pa.Schema:
@@ -58,7 +59,7 @@ def parquet_chunks(
 
 def _open(raw: object, shape: Shape) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(raw, pre_buffer=True)
+        return pq.ParquetFile(raw, pre_buffer=False, buffer_size=READ_BYTES)
     except ENDING_ERRORS as error:
         raise DamagedFileError(path=shape.path, format="parquet") from error
 

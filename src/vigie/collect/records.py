@@ -16,7 +16,7 @@ DEPTH_MAX = 4  # objects in objects, told apart by dotted names
 
 
 def columns_of(records: Sequence[Mapping[str, object]], wanted: Collection[str] | None) -> pa.RecordBatch:
-    """Return the columns `wanted` of `records`; objects inside objects have dotted names such as `user.id`."""
+    """Return the columns `wanted` of `records`; objects inside objects have dotted names: `user.id`."""
     names = list(
         dict.fromkeys(name for record in records for name in _names(record)) if wanted is None else wanted
     )

@@ -30,7 +30,7 @@ REASONS: Mapping[str, str] = {
     "row.long": say("The row is longer than {bytes_max} bytes."),
     "row.author": say("The author is missing."),
     "row.time_missing": say("The date is missing."),
-    "row.time": say("The date cannot be read, or lies outside the years 1970 to 2100."),
+    "row.time": say("The date cannot be read, or lies outside the years 1970 to 2099."),
 }
 UNITS: Mapping[Unit, str] = {"line": say("line {number}"), "row": say("row {number}")}
 

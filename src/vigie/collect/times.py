@@ -7,6 +7,7 @@ countries: such a text is not read.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -46,7 +47,7 @@ FORMATS = (
 
 
 def unit_of(column: pa.Array) -> TimeUnit | None:
-    """Return the unit that the figures in `column` are in, by their median's size; None where it has no figures."""
+    """Return the unit of the figures in `column`, by their median's size; None where it has none."""
     figures = _figures(column)
     if figures is None or figures.null_count == len(figures):
         return None
@@ -121,11 +122,12 @@ def _bounded(figures: pa.Array, *, last: int = LAST_MS) -> pa.Array:
 
 def _text_to_ms(column: pa.Array, unit: TimeUnit | None) -> pa.Array:
     """Read texts: all at once where they are alike, else the sure shapes first, the rest one by one."""
-    for attempt in (pa.timestamp("ns"), pa.timestamp("ns", "UTC")):
+    likely = _likely_type(next((value for value in column if value.is_valid), pa.scalar("")).as_py())
+    if likely is not None:
         try:
-            return _bounded(_to_whole_ms(column.cast(attempt)))
+            return _bounded(_to_whole_ms(column.cast(likely)))
         except pa.ArrowInvalid:
-            continue
+            pass  # not all are alike
     found = pa.nulls(len(column), pa.int64())
     readers = (partial(_read_figure_texts, unit=unit), _read_sure, _read_formats, _read_singly)
     for read in readers:
@@ -135,6 +137,13 @@ def _text_to_ms(column: pa.Array, unit: TimeUnit | None) -> pa.Array:
         if left.null_count < len(left):
             found = pc.coalesce(found, read(left))
     return found
+
+
+def _likely_type(text: str) -> pa.DataType | None:
+    """Return the type that a whole column like `text` can be cast to; a cast that fails costs seconds."""
+    if re.match(SURE_NAIVE, text):
+        return pa.timestamp("ns")
+    return pa.timestamp("ns", "UTC") if re.match(SURE_ZONED, text) else None
 
 
 def _to_whole_ms(moments: pa.Array) -> pa.Array:

@@ -16,8 +16,8 @@ from vigie.report.format import NBSP, offset_ms, short_duration
 
 if TYPE_CHECKING:
     from vigie.report.format import Voice
-    from vigie.terms.languages import Language
     from vigie.terms.findings import Lags, Timeline
+    from vigie.terms.languages import Language
 
 ACCENT, OTHERS, BAND, LABEL, RULE = "#33465c", "#d98500", "#d5dae1", "#545b63", "#e2e5e9"
 _DAY_MS = 86_400_000
@@ -115,7 +115,7 @@ def _quiet(axis: alt.Axis) -> alt.Axis:
     return axis
 
 
-def _dressed(chart: alt.LayerChart, size: Size) -> dict[str, Any]:
+def _dressed(chart: alt.LayerChart | alt.FacetChart, size: Size) -> dict[str, Any]:
     """Return a chart as Vega-Lite in the house's dress."""
     dressed = (
         chart.properties(

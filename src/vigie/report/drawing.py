@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import vl_convert
 from babel.dates import get_day_names, get_month_names
@@ -16,7 +16,8 @@ from vigie.report.format import LOCALES, NBSP
 if TYPE_CHECKING:
     from vigie.terms.languages import Language
 
-_NUMBERS: dict[Language, str] = {"en": "en-US", "fr": "fr-CA"}
+_NUMBERS: dict[Language, Literal["en-CA", "fr-CA"]] = {"en": "en-CA", "fr": "fr-CA"}
+_WIDTHS: tuple[Literal["wide"], Literal["abbreviated"]] = ("wide", "abbreviated")
 _VARIABLES = {
     charts.ACCENT: "var(--accent)",
     charts.OTHERS: "var(--second)",
@@ -33,26 +34,28 @@ _FROZEN = re.compile(r'<svg width="[\d.]+" height="[\d.]+"')
 def _calendar(language: Language) -> dict[str, Any]:
     """Return d3's names of days and months, as Babel and thus the rest of the page writes them."""
     locale = LOCALES[language]
+    long_days, short_days = (get_day_names(width, locale=locale) for width in _WIDTHS)
+    long_months, short_months = (get_month_names(width, locale=locale) for width in _WIDTHS)
+    week = [6, *range(6)]  # d3 begins on Sunday, Babel on Monday
     spoken = {
-        key: [get_day_names(width, locale=locale)[(at - 1) % 7] for at in range(7)]  # d3 begins on Sunday
-        for key, width in (("days", "wide"), ("shortDays", "abbreviated"))
-    } | {
-        key: [get_month_names(width, locale=locale)[at] for at in range(1, 13)]
-        for key, width in (("months", "wide"), ("shortMonths", "abbreviated"))
+        "days": [long_days[day] for day in week],
+        "shortDays": [short_days[day] for day in week],
+        "months": [long_months[month] for month in range(1, 13)],
+        "shortMonths": [short_months[month] for month in range(1, 13)],
     }
     clock = {"dateTime": "%Y-%m-%d %H:%M", "date": "%Y-%m-%d", "time": "%H:%M", "periods": ["", ""]}
     return {**clock, **spoken}
 
 
 def draw(spec: dict[str, Any], language: Language) -> Markup:
-    """Return a chart as an SVG element that fills its place. The chart holds figures only, no strings of data."""
+    """Return a chart as an SVG element that fills its place; the chart holds figures only, no data."""
     svg = vl_convert.vegalite_to_svg(
         spec, format_locale=_NUMBERS[language], time_format_locale=_calendar(language)
     )
     svg = _FROZEN.sub("<svg", _SPOKEN.sub("", svg), count=1)
     for colour, variable in _VARIABLES.items():
         svg = svg.replace(f'"{colour}"', f'"{variable}"')
-    return Markup(svg.replace("<svg", '<svg aria-hidden="true"', 1))  # noqa: S704 (our own figures, drawn by Vega)
+    return Markup(svg.replace("<svg", '<svg aria-hidden="true"', 1))  # noqa: S704 (our own figures)
 
 
 def percent_spaced(svg: Markup) -> Markup:

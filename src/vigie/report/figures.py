@@ -21,11 +21,7 @@ class Totals:
 
 def widest(group: Group) -> tuple[Layer, ...]:
     """Return one layer per behaviour, that of the widest window."""
-    kept: dict[str, Layer] = {}
-    for layer in group.layers:
-        if layer.behaviour not in kept or layer.window_ms > kept[layer.behaviour].window_ms:
-            kept[layer.behaviour] = layer
-    return tuple(kept.values())
+    return tuple(max(layers, key=lambda layer: layer.window_ms) for layers in _by_behaviour(group).values())
 
 
 def totals(group: Group) -> Totals:
@@ -38,9 +34,25 @@ def totals(group: Group) -> Totals:
     )
 
 
+def heaviest(group: Group) -> tuple[Layer, ...]:
+    """Return one layer per behaviour, that which weighs most: many pairs, each of great surprise."""
+    return tuple(max(layers, key=_weight) for layers in _by_behaviour(group).values())
+
+
 def main_layer(group: Group) -> Layer | None:
-    """Return the layer that weighs most: many pairs, each of great surprise; the first of equals."""
-    return max(group.layers, key=lambda layer: layer.pair_count * layer.surprise_median, default=None)
+    """Return the layer that weighs most of all; the first of equals."""
+    return max(group.layers, key=_weight, default=None)
+
+
+def _weight(layer: Layer) -> float:
+    return layer.pair_count * layer.surprise_median
+
+
+def _by_behaviour(group: Group) -> dict[str, list[Layer]]:
+    sorted_out: dict[str, list[Layer]] = {}
+    for layer in group.layers:
+        sorted_out.setdefault(layer.behaviour, []).append(layer)
+    return sorted_out
 
 
 def behaviours_of(group: Group) -> tuple[str, ...]:

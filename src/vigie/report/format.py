@@ -83,7 +83,7 @@ class Voice:
         return self.words.count(one, many, number, **{"number": self.number(number), **self.written(facts)})
 
     def written(self, facts: Mapping[str, object]) -> dict[str, str]:
-        """Return `facts` as text; names ending in `_ms` are durations, in `_share` or `_percent` parts of one."""
+        """Return `facts` as text; `…_ms` are durations, `…_share` and `…_percent` parts of one."""
         return {name: self._fact(name, value) for name, value in facts.items()}
 
     def _fact(self, name: str, value: Any) -> str:

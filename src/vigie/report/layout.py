@@ -46,7 +46,7 @@ def _distances(count: int, edges: Sequence[tuple[int, int, float]]) -> Floats:
     rank = np.argsort(np.argsort(-weight, kind="stable"), kind="stable") / max(1, len(weight) - 1)
     length = _NEAREST + (_FARTHEST - _NEAREST) * rank
     graph = csr_array((length, (one.astype(int), other.astype(int))), shape=(count, count))
-    paths: Floats = shortest_path(graph, directed=False)
+    paths: Floats = np.asarray(shortest_path(graph, directed=False), dtype=np.float64)
     reached = np.isfinite(paths)
     paths[~reached] = paths[reached].max() * 1.25 + _NEAREST
     return paths
@@ -61,7 +61,8 @@ def _start(wanted: Floats) -> Floats:
     largest = np.abs(spots).argmax(axis=0)
     spots *= np.where(spots[largest, [0, 1]] < 0, -1, 1)  # an eigenvector's sign is arbitrary: fix it
     angle = 2 * np.pi * np.arange(count) / count
-    return spots + 0.05 * wanted.max() * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    circle: Floats = 0.05 * wanted.max() * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return spots + circle
 
 
 def _majorise(spots: Floats, wanted: Floats) -> Floats:

@@ -23,6 +23,8 @@ WIDTH, HEIGHT, MARGIN = 640, 460, 30
 _LABEL_LENGTH = 16
 _LETTER, _LINE = 9.2, 20.0  # room for a letter and a line, at the size labels have on a phone
 _GAP = 5.0
+_DENSE = 250  # links; more are drawn fainter
+_HIDDEN_MAX = 2  # discs that a name may cover
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ def draw(group: Group, chorus: Chorus) -> Network:
     discs = _discs(members, [(float(x), float(y)) for x, y in spots])
     parts = [_lines(edges, discs, index), *(_disc(disc, chorus) for disc in discs), *_labels(discs)]
     return Network(
-        svg=Markup('<svg class="net" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
-            WIDTH, HEIGHT, Markup("").join(parts)
+        svg=Markup('<svg class="net{}" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
+            " dense" if len(edges) > _DENSE else "", WIDTH, HEIGHT, Markup("").join(parts)
         ),
         nodes=len(members),
         edges=len(edges),
@@ -173,9 +175,9 @@ def _free_box(disc: Disc, width: float, taken: list[Box], discs: list[Disc]) -> 
         for at, (box, anchor) in enumerate(candidates)
         if _within(box) and not any(_overlap(box, other) for other in taken)
     ]
-    if not free:
-        return None, "start"
-    _, _, box, anchor = min(free)
+    hidden, _, box, anchor = min(free, default=(_HIDDEN_MAX + 1, 0, (0.0, 0.0, 0.0, 0.0), "start"))
+    if hidden > _HIDDEN_MAX:
+        return None, anchor
     return box, anchor
 
 

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 PANELS_MAX = 6
 ROWS_MAX = 40
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 360, 32, 14, 6, 24
-_STEPS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500) + tuple(
-    1000 * s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200)
-)
+_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200)
+_STEPS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, *(1000 * step for step in _STEPS_S))
 _DAY_MS = 86_400_000
 _TICKS_MAX = 4
 
@@ -94,13 +93,10 @@ def _row_height(rows: int) -> float:
 def _row_marks(numbers: dict[str, int], rows: dict[str, int], height: float) -> Markup:
     """Return the number of every fifth row, as the members table numbers them, and a hairline."""
     return Markup("").join(
-        Markup('<path class="g" d="M{} {y:.1f}H{}"/><text class="t" x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-            LEFT, WIDTH - RIGHT, LEFT - 8, TOP + height * (at + 0.5) + 4, numbers[account],
-            y=TOP + height * (at + 0.5),
-        )
+        _hairline(LEFT, middle, WIDTH - RIGHT, middle) + _mark(LEFT - 8, middle + 4, "end", numbers[account])
         for account, at in rows.items()
-        if at == 0 or (at + 1) % 5 == 0
-    )  # fmt: skip
+        if (at == 0 or (at + 1) % 5 == 0) and (middle := TOP + height * (at + 0.5))
+    )
 
 
 def _time_marks(reach_ms: int, bottom: float) -> Markup:
@@ -109,8 +105,17 @@ def _time_marks(reach_ms: int, bottom: float) -> Markup:
     step = step or _DAY_MS * (1 + reach_ms // (_DAY_MS * _TICKS_MAX))
     room = WIDTH - LEFT - RIGHT
     return Markup("").join(
-        Markup('<path class="g" d="M{x:.1f} {}V{:.1f}"/><text class="t" x="{x:.1f}" y="{:.1f}" text-anchor="middle">{}</text>').format(
-            TOP, bottom, bottom + 16, short_duration(at), x=LEFT + room * at / reach_ms,
-        )
+        _hairline(x, TOP, x, bottom) + _mark(x, bottom + 16, "middle", short_duration(at))
         for at in range(0, reach_ms + 1, step)
-    )  # fmt: skip
+        if (x := LEFT + room * at / reach_ms)
+    )
+
+
+def _hairline(x: float, y: float, to_x: float, to_y: float) -> Markup:
+    return Markup('<path class="g" d="M{:.1f} {:.1f}L{:.1f} {:.1f}"/>').format(x, y, to_x, to_y)
+
+
+def _mark(x: float, y: float, anchor: str, text: object) -> Markup:
+    return Markup('<text class="t" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
+        x, y, anchor, text
+    )

@@ -11,7 +11,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, formats (bidi marks …), 
 
 
 def visible(text: str) -> str:
-    """Return `text` with each control, direction mark or hidden sign written out, so that nothing acts unseen."""
+    """Return `text` with each control, direction mark or hidden sign written out: nothing acts unseen."""
     return "".join(_shown(sign) for sign in text)
 
 

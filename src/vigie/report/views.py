@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vigie.report import charts, drawing, network, sentences, strip
 from vigie.report.behaviours import named
-from vigie.report.figures import Totals, behaviours_of, main_layer, ranked, shares, totals
+from vigie.report.figures import Totals, behaviours_of, heaviest, main_layer, ranked, shares, totals
 from vigie.report.format import offset_name
 from vigie.terms.languages import say
 
@@ -56,7 +56,7 @@ class View:
     strip: strip.Strip
     strip_title: Markup | None
     readings: list[Reading]
-    layers: list[tuple[Layer, Markup, Markup]]
+    layers_told: list[Markup]
     q_value: Markup
     members: list[Member]
     links: list[Edge]
@@ -96,7 +96,7 @@ def view(group: Group, chorus: Chorus) -> View:
         if picture.panels
         else None,
         readings=readings(group.indicators, chorus),
-        layers=[(each, *_layer(each, chorus)) for each in group.layers],
+        layers_told=[_told(each, chorus) for each in heaviest(group)],
         q_value=chorus.both(lambda voice: sentences.false_discovery(group, voice)),
         members=ranked(group.members),
         links=sorted(group.edges, key=lambda e: (-e.surprise, e.account_a, e.account_b))[:LINKS_MAX],
@@ -161,11 +161,8 @@ def _gaps(group: Group) -> Iterator[dict[str, Any]]:
         )
 
 
-def _layer(layer: Layer, chorus: Chorus) -> tuple[Markup, Markup]:
-    return (
-        chorus.both(lambda voice: named(layer.behaviour, voice)),
-        chorus.both(lambda voice: sentences.layer_in_words(layer, voice)),
-    )
+def _told(layer: Layer, chorus: Chorus) -> Markup:
+    return chorus.both(lambda voice: sentences.layer_in_words(layer, voice))
 
 
 def readings(indicators: tuple[Indicator, ...], chorus: Chorus) -> list[Reading]:

@@ -57,7 +57,8 @@ def as_xlsx(*sheets: Sequence[Sequence[object]]) -> bytes:
         book.writestr(
             "_rels/.rels",
             f'<Relationships xmlns="{package}/relationships">'
-            f'<Relationship Id="r0" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            f'<Relationship Id="r0" Type="{office}/officeDocument" Target="xl/workbook.xml"/>'
+            "</Relationships>",
         )
         book.writestr(
             "xl/workbook.xml",

@@ -15,8 +15,22 @@ from vigie.collect import DICTIONARY_IDS, Rejects, batch_schema, plan, preview, 
 from vigie.terms.posts import POSTS
 
 NAMES = sorted(
-    "a.csv a.tsv semicolon.csv a.ndjson a.json wrapped.json a.parquet a.xlsx a.csv.gz a.csv.zst "
-    "a.ndjson.gz packed-json utf16.csv mark.csv".split()
+    [
+        "a.csv",
+        "a.tsv",
+        "semicolon.csv",
+        "a.ndjson",
+        "a.json",
+        "wrapped.json",
+        "a.parquet",
+        "a.xlsx",
+        "a.csv.gz",
+        "a.csv.zst",
+        "a.ndjson.gz",
+        "packed-json",
+        "utf16.csv",
+        "mark.csv",
+    ]
 )
 # A text that XML, and so XLSX, cannot hold is left out; "\r" is folded there, "_x0041_" means A.
 nasty = st.text(

@@ -140,7 +140,8 @@ def test_a_manifest_holds_what_was_decided(desk):
         (
             "russian_coord_tweets",
             35_125,
-            {"object_id": "share_of", "account_id": "author", "content_id": "post_id", "timestamp_share": "created_ms"},
+            {"object_id": "share_of", "account_id": "author", "content_id": "post_id",
+             "timestamp_share": "created_ms"},
         ),
         (
             "synthfp_events",
@@ -150,14 +151,15 @@ def test_a_manifest_holds_what_was_decided(desk):
         (
             "synth1m_posts",
             1_000_000,
-            {"post_id": "post_id", "account_id": "author", "ts": "created_ms", "repost_id": "share_of", "url": "links"},
+            {"post_id": "post_id", "account_id": "author", "ts": "created_ms", "repost_id": "share_of",
+             "url": "links"},
         ),
         (
             "usc_x24_sample",
             21_009,
             {"post_id": "post_id", "username": "author", "ts": "created_ms", "text": "body", "lang": "lang",
-             "repost_id": "share_of", "conversation_id": "thread_id", "reply_to_id": "in_reply_to", "urls": "links",
-             "hashtags": "hashtags", "mentions": "mentions"},
+             "repost_id": "share_of", "conversation_id": "thread_id", "reply_to_id": "in_reply_to",
+             "urls": "links", "hashtags": "hashtags", "mentions": "mentions"},
         ),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vigie.collect import Rejects, read_posts
@@ -84,8 +84,10 @@ def by_hand(text: bytes) -> list[tuple[int, int]]:
     return [*spans, (start, len(text))] if start < len(text) else spans
 
 
-@settings(max_examples=300)
+@settings(max_examples=400)
 @given(text=st.text(st.sampled_from(list('a,"\n')), max_size=30))
+@example('"\n""\n')
+@example('"\n","\n')
 def test_records_end_where_a_plain_reading_ends_them(text):
     data = text.encode()
     spans = by_hand(data)
@@ -115,7 +117,8 @@ def test_a_mark_inside_a_plain_field_is_an_ordinary_character(desk):
 
 
 def test_lines_that_are_no_objects_are_set_aside(desk):
-    lines = b'{"author":"a","created_ms":5}\nnot json\n\n[1]\n{"author":"\xff","created_ms":6}\n{"created_ms":7}\n'
+    lines = b'{"author":"a","created_ms":5}\nnot json\n\n[1]\n'
+    lines += b'{"author":"\xff","created_ms":6}\n{"created_ms":7}\n'
     assert rejected(desk.file(lines), encoding="utf-8") == (
         1,
         [("row.json", 2), ("row.json", 4), ("row.encoding", 5), ("row.author", 6)],

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from vigie.collect import DICTIONARY_IDS
 from vigie.collect.convert import convert
 from vigie.collect.links import canonical_link
+from vigie.collect.records import column
 from vigie.collect.times import LAST_MS, to_ms, unit_of
 
 NOON = 1_717_243_200_000  # 2024-06-01 12:00 UTC
@@ -251,3 +252,21 @@ def test_half_a_surrogate_pair_does_not_stop_an_import(desk):
         '{"author":"a","created_ms":5,"text":"\\ud83d"}\n{"author":"a","created_ms":5}\n', "body"
     )
     assert len(bodies) >= 1
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([datetime(2024, 6, 1, 12, tzinfo=UTC), None], ["2024-06-01T12:00:00+00:00", None]),
+        ([datetime(2024, 6, 1, 12, tzinfo=UTC), "x"], ["2024-06-01T12:00:00+00:00", "x"]),
+        ([1, "x", 2.0, True, None, [1], {"a": 1}], ["1", "x", "2", "true", None, "[1]", '{"a":1}']),
+        ([1, 2.5], [1.0, 2.5]),
+        ([1 << 60, 2.5], [str(1 << 60), "2.5"]),
+        ([[1], ["x"]], ["[1]", '["x"]']),
+        ([[1], None, []], [[1], None, []]),
+        (["\ud83d", "ok"], ["?", "ok"]),
+        ([float("inf"), "x"], ["inf", "x"]),
+    ],
+)
+def test_cells_of_different_types_go_together_as_texts(values, expected):
+    assert column(values).to_pylist() == expected

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 START_MS = 1_790_000_000_000  # 21 September 2026
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 TEXTS = (
-    "Le débat de Laval ce soir : voici ce que personne n’ose dire sur le financement du tramway et des écoles. "
-    "Partagez avant que ce soit effacé !",
+    "Le débat de Laval ce soir : ce que personne n’ose dire du tramway et des écoles. Partagez vite !",
     "Everyone should read this before Thursday’s vote. Share it with ten people.",
     "ما لا يقوله أحد عن التصويت يوم الخميس",
     "选举前请大家看看这个",
@@ -45,7 +44,7 @@ def card() -> MethodCard:
         purpose=both(
             "Finds accounts that act on the same objects within moments of each other, again and again, more "
             "often than their activity and the objects’ popularity explain.",
-            "Repère les comptes qui agissent sur les mêmes objets à quelques instants d’intervalle, à répétition, "
+            "Repère les comptes qui agissent sur les mêmes objets à quelques instants d’intervalle, "
             "plus souvent que leur activité et la popularité des objets ne l’expliquent.",
         ),
         inputs=both("Posts with an author and a time.", "Des publications avec un auteur et une heure."),
@@ -83,7 +82,7 @@ def group(
     seed: int = 7,
 ) -> Group:
     """Return a group whose pairs are tied the closer the nearer they stand in two sub-groups."""
-    chance = Random(seed + number)
+    chance = Random(seed + number)  # noqa: S311 (made-up data, the same each time)
     names = sorted({f"{STEMS[at % len(STEMS)]}{chance.randint(10, 9999)}_{at}" for at in range(size)})
     edges = tuple(
         Edge(

@@ -36,11 +36,13 @@ from vigie.terms.progress import Progress, silent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vigie.detect.coaction.acts import Ints
     from vigie.detect.coaction.evidence import Origins
     from vigie.terms.findings import Calibration, Group
 
 __all__ = ["COUNTED", "JUDGED", "METHOD", "Detection", "Rule", "card", "detect", "pairs"]
 
+ONE_SOURCE = frozenset({"repost"})  # whoever passes on what one account posts may simply support it
 METHOD = "coaction/1"  # new meaning, new number: old findings keep naming the method that made them
 
 
@@ -59,9 +61,9 @@ def card() -> MethodCard:
     return read_card(resources.files(__package__) / "card.toml")
 
 
-def unknown_origins(_behaviour: str, objects: pa.Array) -> list[None]:
+def unknown_origins(_behaviour: str, objects: pa.Array) -> pa.Array:
     """Return that nothing is known of where objects come from."""
-    return [None] * len(objects)
+    return pa.nulls(len(objects), pa.string())
 
 
 def detect(
@@ -95,7 +97,8 @@ def detect(
         acts = acts_from(table, canonical=True)
         rng = np.random.default_rng([seed, *behaviour.encode()])
         step = _Step(progress, number, len(with_acts))
-        found += list(layers(behaviour, acts, rule, fdr=fdr, rng=rng, progress=step))
+        source = _sources(origins(behaviour, acts.object_names)) if behaviour in ONE_SOURCE else None
+        found += list(layers(behaviour, acts, rule, source=source, fdr=fdr, rng=rng, progress=step))
     weights = fused(found)
     parts = parted(weights, rule, seed=seed)
     return Detection(
@@ -109,6 +112,15 @@ def detect(
         groups=groups_with_evidence(found, weights, parts, known=known or {}, origins=origins),
         calibrations=tuple(layer.calibration for layer in found),
     )
+
+
+def _sources(origins: pa.Array) -> Ints:
+    """Return a number for each object, the same for objects of one known origin."""
+    known = origins.dictionary_encode()
+    number = known.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    unknown = np.flatnonzero(number < 0)
+    number[unknown] = len(known.dictionary) + np.arange(len(unknown))
+    return number
 
 
 @dataclass(frozen=True)

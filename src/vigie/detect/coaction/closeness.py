@@ -4,6 +4,9 @@ Two accounts may act close in time on an object only because everybody does: a s
 minute by all fans. So each act has its own chance of a neighbour: the part of the object's other acts that
 stand within the window of it. Summed over all objects both accounts acted on, however far apart, this is what
 their common taste alone explains (`expected_close`), the larger of the two accounts' sums, to be careful.
+
+Two supporters of one account share whatever it posts, popular or not: rare objects of one source are one piece
+of evidence, not many.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from vigie.detect.coaction.counting import Neighbours
 
 CHUNK_PAIRS = 1 << 16
+SOURCES_MAX = 8  # more than the rule ever asks for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,7 @@ class Closeness:
     posts_ab: Ints  # distinct posts of a with an act of b within the window
     posts_ba: Ints
     gap_ms_max: Ints  # the longest of the shortest gaps on each of these objects
-    rare: Ints  # of these objects, how many have few actors
+    rare: Ints  # of these objects, those with few actors, one per source, at most SOURCES_MAX
     expected_close: Floats  # objects that common taste alone would bring within the window
 
 
@@ -50,14 +54,25 @@ class Crowd:
     """What does not change when the same acts are done by other accounts."""
 
     actors: Ints  # acts on each object, a bound on its actors
+    source: Ints  # of each object; a source of its own where none is known
     chance: Floats  # each act's chance that another act on its object is within the window
 
 
-def crowd(acts: Acts, near: Neighbours) -> Crowd:
-    """Return how crowded each object is, and each act's moment on it."""
+def crowd(acts: Acts, near: Neighbours, source: Ints | None = None) -> Crowd:
+    """Return how crowded each object is, and each act's moment on it.
+
+    Args:
+        acts: who acted on what when.
+        near: each act's neighbours.
+        source: of each object, objects of one source having the same number; each its own when None.
+    """
     actors = np.bincount(acts.object, minlength=acts.object_count)
     others = np.maximum(actors[acts.object] - 1, 1)
-    return Crowd(actors=actors, chance=np.minimum((near.end - near.begin - 1) / others, 1.0))
+    return Crowd(
+        actors=actors,
+        source=np.arange(acts.object_count) if source is None else source,
+        chance=np.minimum((near.end - near.begin - 1) / others, 1.0),
+    )
 
 
 def closeness(
@@ -76,7 +91,7 @@ def closeness(
     """
     order, start = _by_account(acts.account, acts.account_count)
     table = _Table(start, acts.object[order], acts.at_ms[order], acts.post[order], around.chance[order])
-    rare = around.actors <= rare_actors_max
+    rare = np.where(around.actors <= rare_actors_max, around.source, -1)
 
     def walk(first: int) -> tuple[Ints, Floats]:
         return _walk(a[first : first + CHUNK_PAIRS], b[first : first + CHUNK_PAIRS], table, window_ms, rare)
@@ -119,16 +134,20 @@ def _walk(a: Ints, b: Ints, table: _Table, window_ms: int, rare: Ints) -> tuple[
     for who in range(len(table.start) - 1):
         widest = max(widest, table.start[who + 1] - table.start[who])
     posts = np.empty(widest, np.int64)
+    seen = np.empty(SOURCES_MAX, np.int64)
     for pair in range(len(a)):
-        expected[pair] = _meet(a[pair], b[pair], table, window_ms, rare, counts[pair])
+        expected[pair] = _meet(a[pair], b[pair], table, window_ms, rare, seen, counts[pair])
         counts[pair, 1] = _posts_met(a[pair], b[pair], table, window_ms, posts)
         counts[pair, 2] = _posts_met(b[pair], a[pair], table, window_ms, posts)
     return counts, expected
 
 
 @jit
-def _meet(a: int, b: int, table: _Table, window_ms: int, rare: Ints, counts: Ints) -> float:
-    """Fill objects, gap_ms_max and rare of one pair and return its expected closeness."""
+def _meet(a: int, b: int, table: _Table, window_ms: int, rare: Ints, seen: Ints, counts: Ints) -> float:
+    """Fill objects, gap_ms_max and rare of one pair and return its expected closeness.
+
+    `rare` is the source of each rare object, -1 for the others; `seen` is room for sources.
+    """
     i, j = table.start[a], table.start[b]
     expected_a, expected_b = 0.0, 0.0
     while i < table.start[a + 1] and j < table.start[b + 1]:
@@ -144,11 +163,24 @@ def _meet(a: int, b: int, table: _Table, window_ms: int, rare: Ints, counts: Int
         if gap <= window_ms:
             counts[0] += 1
             counts[3] = max(counts[3], gap)
-            counts[4] += rare[here]
+            if rare[here] >= 0:
+                counts[4] = _with(rare[here], seen, counts[4])
         expected_a += _chance(i, i_end, j_end - j, table.chance)
         expected_b += _chance(j, j_end, i_end - i, table.chance)
         i, j = i_end, j_end
     return max(expected_a, expected_b)
+
+
+@jit
+def _with(source: int, seen: Ints, size: int) -> int:
+    """Put `source` among the `size` sources seen, unless it is there or there is no room; return the size."""
+    for k in range(size):
+        if seen[k] == source:
+            return size
+    if size < len(seen):
+        seen[size] = source
+        return size + 1
+    return size
 
 
 @jit

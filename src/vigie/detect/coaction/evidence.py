@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from vigie.detect.coaction.layers import Layer
     from vigie.terms.findings import Indicator
 
-Origins: TypeAlias = "Callable[[str, pa.Array], Sequence[str | None]]"
-"""Takes a behaviour and names of objects; returns where each comes from, None where unknown."""
+Origins: TypeAlias = "Callable[[str, pa.Array], pa.Array]"
+"""Takes a behaviour and names of objects; returns where each comes from, null where unknown."""
 
 OBJECTS_SHOWN, ACTS_SHOWN, BINS_MAX = 50, 200, 120
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -359,7 +359,7 @@ def _indicators(
         origins=[
             origin
             for one in together
-            for origin in origins(one.layer.behaviour, one.layer.acts.object_names.take(one.common))
+            for origin in origins(one.layer.behaviour, one.layer.acts.object_names.take(one.common)).to_pylist()
         ],
         known=[known[account] for account in accounts if account in known],
         member_count=len(accounts),

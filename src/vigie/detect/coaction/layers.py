@@ -1,7 +1,7 @@
 """One behaviour within one window: which pairs moved together more than chance allows.
 
 A pair counts when (1) what it has in common is surprising, given activity, popularity, bursts and tastes, and
-(2) at least two of its common objects are rare, or its closeness in time is surprising even among those who
+(2) at least two of its common objects are rare and of different sources, or its closeness in time is surprising even among those who
 act on the same objects. Both rules run on the shuffled copies too, so the stated false-discovery rate is that
 of the whole rule.
 """
@@ -71,7 +71,14 @@ class Layer:
 
 
 def layers(
-    behaviour: str, acts: Acts, rule: Rule, *, fdr: float, rng: np.random.Generator, progress: Progress
+    behaviour: str,
+    acts: Acts,
+    rule: Rule,
+    *,
+    source: Ints | None = None,
+    fdr: float,
+    rng: np.random.Generator,
+    progress: Progress,
 ) -> Iterator[Layer]:
     """Yield the layer of each window of `rule`.
 
@@ -79,6 +86,7 @@ def layers(
         behaviour: its name.
         acts: who acted on what when, with canonical codes.
         rule: the parameters.
+        source: of each object, where that is known; see `closeness.crowd`.
         fdr: the largest false-discovery rate of each layer.
         rng: chance, for the shuffled copies.
         progress: told the shuffled copies done, out of all.
@@ -87,7 +95,7 @@ def layers(
     permutations = rule.permutations or permutations_for(len(acts.account))
     for number, window_ms in enumerate(rule.windows_ms):
         near = neighbours(acts, window_ms=window_ms)
-        around = crowd(acts, near)
+        around = crowd(acts, near, source)
         judge = _Judge(near=near, around=around, interests=groups, rule=rule, window_ms=window_ms)
         counted, real = judge(acts)
         by_chance = [np.empty(0)]
