@@ -107,7 +107,7 @@ def count_coaction(
     threads: int,
     progress: Progress = silent,
 ) -> pa.Table:
-    """Return all pairs with at least `objects_min` common objects, per behaviour and window, without judgement."""
+    """Return all pairs with at least `objects_min` common objects, per behaviour and window, not judged."""
     tables = []
     for behaviour in behaviours:
         acts = actions(posts.table, behaviour)
@@ -116,7 +116,9 @@ def count_coaction(
                 acts, window_ms=window_ms, objects_min=objects_min, threads=threads, progress=progress
             )
             tables.append(_labelled(counted, behaviour=behaviour.id, window_ms=window_ms))
-    return pa.concat_tables(tables).unify_dictionaries() if tables else _labelled(coaction.COUNTED.empty_table())
+    return (
+        pa.concat_tables(tables).unify_dictionaries() if tables else _labelled(coaction.COUNTED.empty_table())
+    )
 
 
 def _labelled(counted: pa.Table, *, behaviour: str = "", window_ms: int = 0) -> pa.Table:
@@ -133,7 +135,7 @@ def parameters(rule: Rule) -> dict[str, Any]:
 def manifest(
     posts: Posts, behaviours: Sequence[Behaviour], *, parameters: Mapping[str, Any], seed: int | None
 ) -> dict[str, Any]:
-    """Return how a run was made, so that it can be made again: no clock and no folder, so the same each time."""
+    """Return how a run was made, so that it can be made again; no clock and no folder: the same each time."""
     return {
         "method": coaction.METHOD,
         "vigie": vigie.__version__,

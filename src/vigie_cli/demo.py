@@ -24,7 +24,9 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     """Add the command."""
     about = words("invent a conversation, detect what was planted in it, and hold the two together")
     own = commands.add_parser("demo", parents=[common], help=about, description=about)
-    own.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help=words("folder for the results"))
+    own.add_argument(
+        "--out", type=Path, default=Path("demo"), metavar="DIR", help=words("folder for the results")
+    )
     own.add_argument("--posts", type=whole_number, default=200_000, help=words("how many (default: 200000)"))
     own.set_defaults(run=run)
 
@@ -76,8 +78,8 @@ def _show(scored: Score, groups: int, words: Words) -> None:
     print(words.count("{number} group found.", "{number} groups found.", groups))
     print(
         words(
-            "Precision {precision}, recall {recall}; {false} of 10,000 accounts that were not planted were found. "
-            "These figures hold for this invented conversation, not for the world.",
+            "Precision {precision}, recall {recall}; of 10,000 accounts that were not planted, {false} were "
+            "found. These figures hold for this invented conversation, not for the world.",
             precision=format(scored.precision, ".3f"),
             recall=format(scored.recall, ".3f"),
             false=format(scored.false_per_10_000, ".1f"),

@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    import pyarrow as pa
-
     from vigie.detect.behaviours import Behaviour
     from vigie.detect.coaction import Rule
     from vigie.pipeline import Posts, Reading
     from vigie.terms.findings import Findings
-    from vigie.terms.languages import Language, Words
+    from vigie.terms.languages import Words
 
 PAIRS, GROUPS, FINDINGS = "pairs.parquet", "groups.parquet", "findings.json"
 MANIFEST, REPORT, REJECTED = "manifest.json", "report.html", "rejected.ndjson"
@@ -70,7 +68,9 @@ def _add_files(parser: argparse.ArgumentParser, words: Words) -> None:
         metavar="FILE",
         help=words("posts: CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst"),
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=words("folder for the results"))
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help=words("folder for the results")
+    )
     parser.add_argument("--json", action="store_true", help=words("print a summary for machines"))
     parser.add_argument("--quiet", action="store_true", help=words("tell only errors"))
     parser.add_argument(
@@ -81,14 +81,19 @@ def _add_files(parser: argparse.ArgumentParser, words: Words) -> None:
 def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
     group = parser.add_argument_group(words("method"))
     group.add_argument(
-        "--window", default="60s", help=words("longest time between two acts, or several: 10s,60s,10min (default: 60s)")
+        "--window",
+        default="60s",
+        help=words("longest time between two acts, or several: 10s,60s,10min (default: 60s)"),
     )
     group.add_argument("--seed", type=whole_number, default=0, help=words("of all chance (default: 0)"))
     group.add_argument(
         "--behaviour",
         action="append",
         metavar=words("NAME"),
-        help=words("only this behaviour; may be repeated: repost, link, hashtags, reply, text, text_normalised, image"),
+        help=words(
+            "only this behaviour; may be repeated: repost, link, hashtags, reply, text, text_normalised, "
+            "image"
+        ),
     )
     group.add_argument(
         "--objects-min", type=whole_number, default=2, help=words("fewest objects in common (default: 2)")
@@ -108,7 +113,9 @@ def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
     group.add_argument(
         "--all-pairs", action="store_true", help=words("only count: write all pairs, without judging them")
     )
-    group.add_argument("--threads", type=whole_number, default=0, help=words("how many (default: one per processor)"))
+    group.add_argument(
+        "--threads", type=whole_number, default=0, help=words("how many (default: one per processor)")
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,8 +162,7 @@ def detect_to(task: Task, words: Words) -> Findings:
             write_table(found.pairs, folder / PAIRS)
             write_table(found.membership, folder / GROUPS)
             _write_json(folder / MANIFEST, findings.manifest)
-            evidence = {"calibrations": findings.calibrations, "groups": findings.groups}
-            _write_json(folder / FINDINGS, {name: [asdict(one) for one in all_] for name, all_ in evidence.items()})
+            _write_json(folder / FINDINGS, _evidence(findings))
             page = render(findings, language=words.language, zone=task.zone)
             (folder / REPORT).write_text(page, encoding="utf-8")
     return findings
@@ -168,7 +174,9 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
 
     task = _task(chosen, objects_min=2)
     if chosen.objects_min < 1:
-        raise BadOptionError(option="--objects-min", value=chosen.objects_min, expected=say("a whole number, 1 or more"))
+        raise BadOptionError(
+            option="--objects-min", value=chosen.objects_min, expected=say("a whole number, 1 or more")
+        )
     counting = {"windows_ms": list(task.rule.windows_ms), "objects_min": chosen.objects_min}
     with whole_folder(task.out, names=FILES) as folder:
         posts = _read(task, folder, words)
@@ -185,10 +193,20 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
             about = manifest(posts, task.behaviours, parameters=counting, seed=None)
             _write_json(folder / MANIFEST, about)
     if chosen.json:
-        print(json.dumps({"pairs": pairs.num_rows, "posts": posts.table.num_rows, "out": str(task.out)}, indent=2))
+        print(
+            json.dumps(
+                {"pairs": pairs.num_rows, "posts": posts.table.num_rows, "out": str(task.out)}, indent=2
+            )
+        )
     elif not chosen.quiet:
-        print(words.count("{number} pair counted: {folder}", "{number} pairs counted: {folder}", pairs.num_rows,
-                          folder=task.out / PAIRS))
+        print(
+            words.count(
+                "{number} pair counted: {folder}",
+                "{number} pairs counted: {folder}",
+                pairs.num_rows,
+                folder=task.out / PAIRS,
+            )
+        )
     return exits.DONE
 
 
@@ -277,7 +295,16 @@ def _read(task: Task, folder: Path, words: Words) -> Posts:
 
 
 def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
+
+
+def _evidence(findings: Findings) -> dict[str, Any]:
+    return {
+        "calibrations": [asdict(one) for one in findings.calibrations],
+        "groups": [asdict(one) for one in findings.groups],
+    }
 
 
 def summary(findings: Findings, out: Path) -> dict[str, Any]:
@@ -303,14 +330,31 @@ def summary(findings: Findings, out: Path) -> dict[str, Any]:
 
 def _say(findings: Findings, out: Path, words: Words) -> None:
     accounts = sum(len(group.members) for group in findings.groups)
-    print(words("Read: {posts} posts of {accounts} accounts.", posts=findings.post_count, accounts=findings.account_count))
+    print(
+        words(
+            "Read: {posts} posts of {accounts} accounts.",
+            posts=findings.post_count,
+            accounts=findings.account_count,
+        )
+    )
     if findings.rejected_count:
-        print(words.count("{number} row was set aside: {file}", "{number} rows were set aside: {file}",
-                          findings.rejected_count, file=out / REJECTED))
+        print(
+            words.count(
+                "{number} row was set aside: {file}",
+                "{number} rows were set aside: {file}",
+                findings.rejected_count,
+                file=out / REJECTED,
+            )
+        )
     if findings.groups:
-        print(words.count("Found: {number} group of accounts that moved together, {accounts} accounts.",
-                          "Found: {number} groups of accounts that moved together, {accounts} accounts.",
-                          len(findings.groups), accounts=accounts))
+        print(
+            words.count(
+                "Found: {number} group of accounts that moved together, {accounts} accounts.",
+                "Found: {number} groups of accounts that moved together, {accounts} accounts.",
+                len(findings.groups),
+                accounts=accounts,
+            )
+        )
     else:
         print(words("Found: no group of accounts that moved together more than chance allows."))
     print(words("Report: {file}", file=out / REPORT))

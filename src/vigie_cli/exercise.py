@@ -31,12 +31,20 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=about,
         description=about,
-        epilog=words("DIR then holds posts.parquet, and apart the truth: truth.parquet and campaigns.parquet."),
+        epilog=words(
+            "DIR then holds posts.parquet, and apart the truth: truth.parquet and campaigns.parquet."
+        ),
     )
     generate.add_argument("--seed", type=whole_number, default=1, help=words("of all chance (default: 1)"))
-    generate.add_argument("--posts", type=whole_number, default=100_000, help=words("how many (default: 100000)"))
-    generate.add_argument("--days", type=whole_number, default=14, help=words("how long it lasts (default: 14)"))
-    generate.add_argument("--out", type=Path, required=True, metavar="DIR", help=words("folder for the results"))
+    generate.add_argument(
+        "--posts", type=whole_number, default=100_000, help=words("how many (default: 100000)")
+    )
+    generate.add_argument(
+        "--days", type=whole_number, default=14, help=words("how long it lasts (default: 14)")
+    )
+    generate.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help=words("folder for the results")
+    )
     generate.add_argument("--quiet", action="store_true", help=words("tell only errors"))
     generate.set_defaults(run=run_generate)
 
@@ -48,8 +56,15 @@ def run_generate(chosen: argparse.Namespace, words: Words) -> int:
     )
     if not chosen.quiet:
         accounts = made.truth.num_rows
-        print(words("{posts} posts of {accounts} accounts, {campaigns} planted campaigns: {folder}",
-                    posts=chosen.posts, accounts=accounts, campaigns=made.campaigns.num_rows, folder=chosen.out))
+        print(
+            words(
+                "{posts} posts of {accounts} accounts, {campaigns} planted campaigns: {folder}",
+                posts=chosen.posts,
+                accounts=accounts,
+                campaigns=made.campaigns.num_rows,
+                folder=chosen.out,
+            )
+        )
     return exits.DONE
 
 

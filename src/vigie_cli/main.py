@@ -32,7 +32,9 @@ def parser(words: Words) -> argparse.ArgumentParser:
         description=words("Find accounts that act together in open posts, say how sure, and show why."),
         epilog=words("Each command explains itself: vigie COMMAND --help."),
     )
-    whole.add_argument("--version", action="version", version=f"vigie {__version__}", help=words("show the version"))
+    whole.add_argument(
+        "--version", action="version", version=f"vigie {__version__}", help=words("show the version")
+    )
     common = argparse.ArgumentParser(add_help=False)
     for every in (whole, common):
         every.add_argument(
@@ -74,9 +76,9 @@ def main(arguments: Sequence[str]) -> int:
         print("\n" + words("Interrupted. Nothing half-written was left."), file=sys.stderr)
         return exits.INTERRUPTED
     except BrokenPipeError:  # whoever read our words has gone
-        sys.stdout = None  # type: ignore[assignment]  # nothing more can be said there
+        sys.stdout = None  # nothing more can be said there
         return exits.DONE
-    except Exception as fault:  # noqa: BLE001 (the outermost edge: nobody should meet a traceback)
+    except Exception as fault:  # the outermost edge: nobody should meet a traceback
         if os.environ.get("VIGIE_DEBUG"):
             raise
         shown = f"{type(fault).__name__}: {fault}"[:FAULT_MAX]

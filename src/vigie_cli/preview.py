@@ -22,8 +22,12 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     """Add the command."""
     about = words("show how a file would be read: its columns, what they are taken for, its first posts")
     own = commands.add_parser("preview", parents=[common], help=about, description=about)
-    own.add_argument("file", type=Path, metavar="FILE", help=words("CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst"))
-    own.add_argument("--rows", type=whole_number, default=5, help=words("how many posts to show (default: 5)"))
+    own.add_argument(
+        "file", type=Path, metavar="FILE", help=words("CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst")
+    )
+    own.add_argument(
+        "--rows", type=whole_number, default=5, help=words("how many posts to show (default: 5)")
+    )
     add_reading(own, words)
     own.set_defaults(run=run)
 
@@ -58,7 +62,7 @@ def _show(seen: Preview, words: Words) -> None:
     for column in seen.columns:
         unit = seen.time_units.get(column.target or "")
         target = (column.target or words("not read")) + (f" ({unit})" if unit else "")
-        decided = words(DECISIONS[column.decision]) if column.decision else ""
+        decided = words(DECISIONS[column.decided]) if column.decided else ""
         columns.add_row(*(Text(_plain(cell)) for cell in (column.source, target, decided)))
     console.print(columns)
     posts = Table(*seen.posts.schema.names, title=words("First posts"), title_justify="left")

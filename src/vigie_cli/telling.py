@@ -1,4 +1,4 @@
-"""How a command tells what it is doing: a bar on a terminal, a line now and then elsewhere, nothing if asked."""
+"""How a command tells what it is doing: a bar on a terminal, lines elsewhere, nothing if asked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,12 @@ def _bar(title: str) -> Iterator[Progress]:
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
     with Bars(*columns, console=Console(stderr=True)) as bars:
         task = bars.add_task(title, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
@@ -50,6 +55,8 @@ class _Lines:
 
     def __call__(self, done: int, total: int | None) -> None:
         if time.monotonic() >= self._next and total:
-            share = format(100 * done // total, "d")
-            print(self._words("{title}: {share} %", title=self._title, share=share), file=sys.stderr, flush=True)
+            share = 100 * done // total
+            print(
+                self._words("{title}: {share} %", title=self._title, share=share), file=sys.stderr, flush=True
+            )
             self._next = time.monotonic() + LINE_EVERY_S

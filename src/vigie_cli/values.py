@@ -31,7 +31,9 @@ def _duration_ms(part: str, whole: str) -> int:
     match = DURATION.fullmatch(part)
     if match is None or match["unit"] not in UNITS_MS:
         raise BadOptionError(
-            option="--window", value=whole, expected=say("times such as 500ms, 60s, 10min, 1h, separated by commas")
+            option="--window",
+            value=whole,
+            expected=say("times such as 500ms, 60s, 10min, 1h, separated by commas"),
         )
     return int(match["number"]) * UNITS_MS[match["unit"]]
 
@@ -62,7 +64,7 @@ def add_reading(parser: argparse.ArgumentParser, words: Words) -> None:
         default=[],
         metavar="SOURCE=TARGET",
         help=words(
-            "column SOURCE of the file is TARGET of the canonical schema; may be repeated; targets: {targets}",
+            "column SOURCE of the file is canonical TARGET; may be repeated; targets: {targets}",
             targets=", ".join(POSTS.names),
         ),
     )

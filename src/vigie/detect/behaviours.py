@@ -1,6 +1,7 @@
 """What counts as an act: how posts become (account, object, time) for each behaviour.
 
-A hashtag sequence is an object anew each day (UTC): repeating it together on other days is acting together again.
+A hashtag sequence is an object anew each day (UTC): repeating it together on another day is acting together
+again.
 
 A shared post says again what another said, so its links, hashtags, text and images are that other's: only
 `repost` reads it. A null or empty object is no object (a known trap: an empty address counted as an address
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-HASHTAGS_MIN = 2  # one hashtag is a topic, not a sequence; Pacheco et al. 2021, https://arxiv.org/abs/2001.05658
+HASHTAGS_MIN = (
+    2  # one hashtag is a topic, not a sequence; Pacheco et al. 2021, https://arxiv.org/abs/2001.05658
+)
 TEXT_MIN = 30  # normalised characters: "Bravo !" is nobody's property
 
 
@@ -80,7 +83,9 @@ def _hashtags(posts: pa.Table) -> tuple[pa.Array, None]:
     tags = posts.column("hashtags").combine_chunks()
     enough = pc.greater_equal(pc.list_value_length(tags), HASHTAGS_MIN)
     sequence = pc.utf8_lower(pc.binary_join(tags, " "))
-    day = pc.strftime(posts.column("created_ms").combine_chunks().cast(pa.timestamp("ms")), format=" (%Y-%m-%d)")
+    day = pc.strftime(
+        posts.column("created_ms").combine_chunks().cast(pa.timestamp("ms")), format=" (%Y-%m-%d)"
+    )
     occasion = pc.binary_join_element_wise(sequence, day, "")
     return pc.if_else(enough, occasion, pa.scalar(None, occasion.type)), None
 

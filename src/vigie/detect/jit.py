@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 
@@ -19,6 +19,6 @@ def jit(function: Function) -> Function:
     function is compiled anew in each process, which costs seconds and changes nothing else.
     """
     try:
-        return numba.njit(function, cache=True, nogil=True)
+        return cast("Function", numba.njit(function, cache=True, nogil=True))
     except RuntimeError:
-        return numba.njit(function, nogil=True)
+        return cast("Function", numba.njit(function, nogil=True))

@@ -56,7 +56,10 @@ def score(found: Iterable[str], truth: pa.Table) -> Score:
         truth: `account`, `role` and `kind`, one row per account; see `Exercise.truth`.
     """
     wanted = set(found)
-    planted, others = truth.filter(pc.equal(truth["role"], CAMPAIGN)), truth.filter(pc.not_equal(truth["role"], CAMPAIGN))
+    planted, others = (
+        truth.filter(pc.equal(truth["role"], CAMPAIGN)),
+        truth.filter(pc.not_equal(truth["role"], CAMPAIGN)),
+    )
     by_kind, by_role = _shares(planted, "kind", wanted), _shares(others, "role", wanted)
     return Score(
         planted=planted.num_rows,

@@ -1,7 +1,8 @@
 """A folder of results appears whole, or not at all.
 
-Files are written into a hidden folder beside the target, which takes the target's place at the end by renaming.
-A run that fails or is killed leaves the target as it was; what it left beside it is swept by the next run.
+Files are written into a hidden folder beside the target, which takes the target's place at the end by
+renaming. A run that fails or is killed leaves the target as it was; what it left beside it is swept by the
+next run.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ class OutputError(VigieError):
 
     code = "output.unwritable"
     sentence = say("The results cannot be written to “{path}”: {reason}.")
-    remedy = say("Choose a folder you may write to, on a disk with room, with --out. Nothing half-written was left.")
+    remedy = say(
+        "Choose a folder you may write to, on a disk with room, with --out. Nothing half-written was left."
+    )
 
 
 class DiskFullError(OutputError):
@@ -34,7 +37,9 @@ class DiskFullError(OutputError):
 
     code = "output.disk_full"
     sentence = say("The disk that holds “{path}” is full.")
-    remedy = say("Make room, or choose another disk with --out, and run again. Nothing half-written was left.")
+    remedy = say(
+        "Make room, or choose another disk with --out, and run again. Nothing half-written was left."
+    )
 
 
 class OutputNotOursError(OutputError):

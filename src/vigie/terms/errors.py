@@ -1,14 +1,14 @@
 """The errors that people meet: a stable code for machines, a sentence and a remedy for readers.
 
-Stages raise these; only a face (the command line, a page) turns the code into an exit status or a page, and the
-sentence into the reader's language with `tell`.
+Stages raise these; only a face (the command line, a page) turns the code into an exit status or a page, and
+the sentence into the reader's language with `tell`.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from vigie.terms.languages import Words, say
+from vigie.terms.languages import Message, Words, say
 
 
 class VigieError(Exception):
@@ -19,8 +19,8 @@ class VigieError(Exception):
     """
 
     code: ClassVar[str]
-    sentence: ClassVar[str]
-    remedy: ClassVar[str]
+    sentence: ClassVar[Message]
+    remedy: ClassVar[Message]
 
     def __init__(self, **facts: object) -> None:
         super().__init__(self.sentence.format(**facts))

@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import gettext
 from importlib import resources
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+from babel.numbers import format_decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
-def say(message: str) -> str:
-    """Mark `message` as one that people read; it stays English until `Words` speaks it."""
-    return message
+class Message(str):
+    """A sentence that people read, as its id: English until `Words` speaks it."""
+
+    __slots__ = ()
+
+
+def say(message: str) -> Message:
+    """Mark `message` as one that people read."""
+    return Message(message)
 
 
 class Words:
@@ -38,14 +49,25 @@ class Words:
 
     def __call__(self, message: str, /, **facts: object) -> str:
         """Return `message` in this language with its placeholders filled by `facts`."""
-        return self._catalogue.gettext(message).format(**facts)
+        return self._catalogue.gettext(message).format(**self._said(facts))
 
     def count(self, one: str, many: str, number: int, /, **facts: object) -> str:
         """Return the form of a sentence that fits `number` in this language.
 
         French counts 0 and 1 as one; English counts only 1. `{number}` is filled unless `facts` gives it.
         """
-        return self._catalogue.ngettext(one, many, number).format(**{"number": number, **facts})
+        return self._catalogue.ngettext(one, many, number).format(**self._said({"number": number, **facts}))
+
+    def _said(self, facts: Mapping[str, object]) -> dict[str, object]:
+        """Return `facts` as this language says them: marked sentences translated, whole numbers grouped."""
+        return {name: self._one(value) for name, value in facts.items()}
+
+    def _one(self, value: object) -> object:
+        if isinstance(value, Message):
+            return self._catalogue.gettext(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return format_decimal(value, locale=f"{self.language}_CA")
+        return value
 
 
 def language_from(*preferences: str | None) -> Language:

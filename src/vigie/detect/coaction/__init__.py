@@ -82,7 +82,7 @@ def detect(
             1970 UTC, and optionally `post` int64. Accounts carry the same name in all.
         rule: the parameters, else the defaults.
         seed: of all chance; the same seed on the same acts, in whatever order, gives the same result.
-        known: accounts known to act together openly (outlets, parties), and what they are; marked, not removed.
+        known: accounts known to act together openly (outlets, parties), and what they are: marked, kept.
         origins: tells where objects come from, for the evidence.
         progress: told the layers done, in thousandths of a layer.
 
@@ -106,7 +106,9 @@ def detect(
         membership=pa.table(
             {
                 "account": pa.array([account for part in parts for account in part], pa.string()),
-                "group": pa.array([n for n, part in enumerate(parts, start=1) for _account in part], pa.int32()),
+                "group": pa.array(
+                    [n for n, part in enumerate(parts, start=1) for _account in part], pa.int32()
+                ),
             }
         ),
         groups=groups_with_evidence(found, weights, parts, known=known or {}, origins=origins),
@@ -120,7 +122,7 @@ def _sources(origins: pa.Array) -> Ints:
     number = known.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     unknown = np.flatnonzero(number < 0)
     number[unknown] = len(known.dictionary) + np.arange(len(unknown))
-    return number
+    return np.asarray(number)
 
 
 @dataclass(frozen=True)

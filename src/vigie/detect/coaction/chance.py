@@ -3,7 +3,7 @@
 Expected common objects follow a Chung-Lu law inside communities of interest: account a's acts have so many
 neighbours in time on objects of community c (its *occupancy*), and a neighbour is account b with b's share of
 the acts there. So activity, popularity, bursts and taste are all allowed for; only acting together is not.
-Surprise is -log10 of the Poisson chance of at least as many common objects as observed: 3 is one in a thousand.
+Surprise is -log10 of the Poisson chance of at least as many common objects as observed: 3 is one in 1,000.
 
 Chung and Lu 2002, https://doi.org/10.1007/PL00012580
 """

@@ -1,12 +1,12 @@
-"""Look at each pair again, object by object: posts, gaps, rare objects, and how close in time chance brings them.
+"""Look at each pair again, object by object: posts, gaps, rare objects, closeness in time.
 
 Two accounts may act close in time on an object only because everybody does: a star's post is shared within a
 minute by all fans. So each act has its own chance of a neighbour: the part of the object's other acts that
 stand within the window of it. Summed over all objects both accounts acted on, however far apart, this is what
 their common taste alone explains (`expected_close`), the larger of the two accounts' sums, to be careful.
 
-Two supporters of one account share whatever it posts, popular or not: rare objects of one source are one piece
-of evidence, not many.
+Two supporters of one account share whatever it posts, popular or not: rare objects of one source are one
+piece of evidence, not many.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _run(first: int, stop: int, objects: Ints) -> int:
 
 @jit
 def _shortest_gap(i: int, i_end: int, j: int, j_end: int, at_ms: Ints) -> int:
-    gap = abs(at_ms[i] - at_ms[j])
+    gap: int = abs(at_ms[i] - at_ms[j])
     while i < i_end and j < j_end:
         gap = min(gap, abs(at_ms[i] - at_ms[j]))
         if at_ms[i] < at_ms[j]:

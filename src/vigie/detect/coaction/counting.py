@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,6 @@ from vigie.detect.jit import jit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from vigie.detect.coaction.acts import Acts, Ints
     from vigie.terms.progress import Progress
@@ -35,7 +33,8 @@ CHUNK_VISITS = 1 << 24  # neighbours walked between two reports of progress, a f
 class Neighbours:
     """For each act, where its neighbours in time on the same object begin and end.
 
-    Acts `begin[i]` to `end[i]`, the end not included, are on the object of act i within the window, act i too.
+    Acts `begin[i]` to `end[i]`, the end not included, are on the object of act i within the window; act i is
+    one of them.
     """
 
     begin: Ints
@@ -101,12 +100,13 @@ def count_pairs(
     rows = _rows(account, acts.object, near.begin, near.end, acts.account_count)
     previous = _previous(account, acts.object, acts.account_count)
     # (3) Chunks of accounts of about the same work, counted side by side.
-    kind = np.uint16 if np.diff(rows.start).max(initial=0) <= np.iinfo(np.uint16).max else np.uint32
+    longest = np.diff(rows.start).max(initial=0)
+    kind: type[np.unsignedinteger[Any]] = np.uint16 if longest <= np.iinfo(np.uint16).max else np.uint32
     work = _work(rows)
     limits = _chunks(work)
 
     def count(chunk: int) -> tuple[Ints, Ints, Ints]:
-        counters = np.zeros(acts.account_count, kind)
+        counters: Ints = np.zeros(acts.account_count, kind)
         return _count_rows(limits[chunk], limits[chunk + 1], objects_min, account, previous, rows, counters)
 
     found = _in_threads(count, len(limits) - 1, threads, _reporter(work, limits, progress))
@@ -138,8 +138,9 @@ def _reporter(work: Ints, limits: Ints, progress: Progress | None) -> Callable[[
 
 def _chunks(work: Ints) -> Ints:
     """Return the first account of each chunk, and the end; `work` is cumulated, one more than accounts."""
-    targets = np.arange(0, work[-1], CHUNK_VISITS)
-    return np.unique(np.concatenate([np.searchsorted(work, targets), [len(work) - 1]]))
+    end = len(work) - 1
+    inner = np.unique(np.searchsorted(work, np.arange(0, work[-1], CHUNK_VISITS)))
+    return np.concatenate(([0], inner[(inner > 0) & (inner < end)], [end]))
 
 
 class Rows(NamedTuple):
@@ -161,7 +162,11 @@ def _rows(account: Ints, objects: Ints, begin: Ints, end: Ints, account_count: i
         start[who + 1] += start[who]
     free = start[:-1].copy()
     size = start[account_count]
-    row_begin, row_end, row_object = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
+    row_begin, row_end, row_object = (
+        np.empty(size, np.int32),
+        np.empty(size, np.int32),
+        np.empty(size, np.int32),
+    )
     for i in range(len(account)):
         if end[i] - begin[i] > 1:
             row = free[account[i]]
@@ -205,7 +210,9 @@ def _count_rows(
     stamp = np.zeros(len(count), np.int32)
     tick = 0
     size = 0
-    out_a, out_b, out_n = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
+    out_a: Ints = np.empty(1024, np.int32)
+    out_b: Ints = np.empty(1024, np.int32)
+    out_n: Ints = np.empty(1024, np.int32)
     for a in range(first, stop):
         if rows.start[a + 1] - rows.start[a] < least:
             continue
@@ -246,7 +253,15 @@ def _add_partners(
 
 @jit
 def _harvest(
-    a: int, least: int, account: Ints, rows: Rows, count: Ints, out_a: Ints, out_b: Ints, out_n: Ints, size: int
+    a: int,
+    least: int,
+    account: Ints,
+    rows: Rows,
+    count: Ints,
+    out_a: Ints,
+    out_b: Ints,
+    out_n: Ints,
+    size: int,
 ) -> int:
     """Append the partners b > a that reached `least`, clear all counters, and return the new size."""
     for row in range(rows.start[a], rows.start[a + 1]):

@@ -34,13 +34,18 @@ Origins: TypeAlias = "Callable[[str, pa.Array], pa.Array]"
 
 OBJECTS_SHOWN, ACTS_SHOWN, BINS_MAX = 50, 200, 120
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
-BIN_STEPS_MS = (*(n * MINUTE_MS for n in (1, 5, 15)), *(n * HOUR_MS for n in (1, 3, 6, 12)), DAY_MS, 7 * DAY_MS)
+BIN_STEPS_MS = (
+    *(n * MINUTE_MS for n in (1, 5, 15)),
+    *(n * HOUR_MS for n in (1, 3, 6, 12)),
+    DAY_MS,
+    7 * DAY_MS,
+)
 LAG_EDGES_MS = (0, 1_000, 5_000, 15_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, 86_400_000)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Together:
-    """The acts of one group's members under one behaviour, in the order of `Acts`, and which were together."""
+    """The acts of one group's members under one behaviour, in the order of `Acts`; which were together."""
 
     layer: Layer  # of the widest window
     acts: Acts  # members' acts only, codes as in the layer
@@ -72,7 +77,8 @@ def groups_with_evidence(
         origins: tells where objects come from: the author of a post, the site of a link.
     """
     return tuple(
-        _group(number, accounts, layers, weights, known, origins) for number, accounts in enumerate(parts, start=1)
+        _group(number, accounts, layers, weights, known, origins)
+        for number, accounts in enumerate(parts, start=1)
     )
 
 
@@ -114,7 +120,11 @@ def _codes(layer: Layer, inside: set[str]) -> NDArray[np.bool_]:
     """Tell for each account code of a layer whether it is a member."""
     names = layer.acts.account_names
     member = np.zeros(len(names), np.bool_)
-    found = [names_index for names_index in (_find(layer, account) for account in inside) if names_index is not None]
+    found = [
+        names_index
+        for names_index in (_find(layer, account) for account in inside)
+        if names_index is not None
+    ]
     member[found] = True
     return member
 
@@ -207,7 +217,7 @@ def _layer(layer: Layer, places: Ints, inside: set[str]) -> LayerEvidence:
 def _gaps(acts: Acts, longest_ms: int | None = None) -> Ints:
     """Return the times from each act to the next act of another account on the same object."""
     follows = (acts.object[1:] == acts.object[:-1]) & (acts.account[1:] != acts.account[:-1])
-    gaps = (acts.at_ms[1:] - acts.at_ms[:-1])[follows]
+    gaps: Ints = (acts.at_ms[1:] - acts.at_ms[:-1])[follows]
     return gaps if longest_ms is None else gaps[gaps <= longest_ms]
 
 
@@ -218,7 +228,9 @@ def _objects(together: Sequence[Together]) -> tuple[tuple[SharedObject, ...], in
         actors = np.bincount(of_behaviour.layer.acts.object, minlength=of_behaviour.layer.acts.object_count)
         common = of_behaviour.common
         acted = of_behaviour.partners > 0
-        cell = np.unique(np.stack((of_behaviour.acts.object[acted], of_behaviour.acts.account[acted])), axis=1)
+        cell = np.unique(
+            np.stack((of_behaviour.acts.object[acted], of_behaviour.acts.account[acted])), axis=1
+        )
         members = np.bincount(cell[0], minlength=of_behaviour.layer.acts.object_count)[common]
         score = members * members / actors[common]
         ranked += [(-s, number, of_behaviour, int(o)) for s, o in zip(score, common, strict=True)]
@@ -271,7 +283,9 @@ def _members(
         )
         for account in accounts
     ]
-    return tuple(sorted(members, key=lambda member: (-member.partner_count, -member.object_count, member.account)))
+    return tuple(
+        sorted(members, key=lambda member: (-member.partner_count, -member.object_count, member.account))
+    )
 
 
 def _timeline(together: Sequence[Together]) -> Timeline:
@@ -342,12 +356,15 @@ def _indicators(
     origins: Origins,
 ) -> tuple[Indicator, ...]:
     common = [(one, _on(one.acts, one.common)) for one in together]
-    actors = np.concatenate([
-        np.bincount(one.layer.acts.object, minlength=one.layer.acts.object_count)[one.common] for one in together
-    ])
-    inside = np.concatenate([
-        np.bincount(acts.object, minlength=acts.object_count)[one.common] for one, acts in common
-    ])
+    actors = np.concatenate(
+        [
+            np.bincount(one.layer.acts.object, minlength=one.layer.acts.object_count)[one.common]
+            for one in together
+        ]
+    )
+    inside = np.concatenate(
+        [np.bincount(acts.object, minlength=acts.object_count)[one.common] for one, acts in common]
+    )
     return indicators(
         act_count=sum(len(one.acts.account) for one in together),
         common_act_count=sum(len(acts.account) for _one, acts in common),
@@ -359,7 +376,9 @@ def _indicators(
         origins=[
             origin
             for one in together
-            for origin in origins(one.layer.behaviour, one.layer.acts.object_names.take(one.common)).to_pylist()
+            for origin in origins(
+                one.layer.behaviour, one.layer.acts.object_names.take(one.common)
+            ).to_pylist()
         ],
         known=[known[account] for account in accounts if account in known],
         member_count=len(accounts),

@@ -1,9 +1,9 @@
 """Groups: fuse the layers into one network, and part it into accounts that moved together.
 
-A pair's weight is its surprise, the largest over windows and over behaviours of one kind (a copied text, exact
-or normalised), and the sum over kinds: other evidence adds, the same evidence seen twice does not. Leiden (Traag et al. 2019,
-https://doi.org/10.1038/s41598-019-41695-z) parts the network; accounts with fewer partners inside than the
-rule asks are left out, since one link to a group is what a bystander has.
+A pair's weight is its surprise, the largest over windows and over behaviours of one kind (a copied text,
+exact or normalised), and the sum over kinds: other evidence adds, the same evidence seen twice does not.
+Leiden (Traag et al. 2019, https://doi.org/10.1038/s41598-019-41695-z) parts the network; accounts with fewer
+partners inside than the rule asks are left out, since one link to a group is what a bystander has.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import networkit
-import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    import numpy as np
 
     from vigie.detect.coaction.layers import Layer
     from vigie.detect.coaction.rule import Rule
@@ -59,7 +60,9 @@ def parted(weights: Mapping[Pair, Mapping[str, float]], rule: Rule, *, seed: int
         if a in kept and b in kept and kept[a] == kept[b]:
             strength[kept[a]] += weight
     large = [group for group in members if len(members[group]) >= rule.group_size_min]
-    return [members[group] for group in sorted(large, key=lambda group: (-strength[group], members[group][0]))]
+    return [
+        members[group] for group in sorted(large, key=lambda group: (-strength[group], members[group][0]))
+    ]
 
 
 def _communities(count: int, edges: list[tuple[int, int, float]], seed: int) -> list[int]:

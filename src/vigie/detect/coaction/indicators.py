@@ -55,14 +55,14 @@ def indicators(
         known: labels of members that are known to be openly coordinated.
         member_count: how many members there are.
     """
-    return tuple([
+    return (
         *_known(known, member_count),
         *_one_origin(origins),
         *_crowd(actors, member_acts),
         *_timing(gaps_ms, other_gaps_ms),
         *_other_interests(act_count, common_act_count),
         *_rest(at_ms),
-    ])
+    )
 
 
 def _one(code: str, leaning: Leaning, sentence: str, **facts: float | str) -> Indicator:
@@ -75,7 +75,10 @@ def _known(known: Sequence[str], member_count: int) -> Iterator[Indicator]:
         yield _one(
             "known",
             "open",
-            say("{known_count} of {member_count} accounts are on your list of openly coordinated accounts ({label})."),
+            say(
+                "{known_count} of {member_count} accounts are on your list of openly coordinated "
+                "accounts ({label})."
+            ),
             known_count=len(known),
             member_count=member_count,
             label=label,
@@ -93,8 +96,8 @@ def _one_origin(origins: Sequence[str | None]) -> Iterator[Indicator]:
             "one_origin",
             "open",
             say(
-                "{part_share} of the common objects come from one source, {origin}: supporters, colleagues or "
-                "subscribers of one source act like this too."
+                "{part_share} of the common objects come from one source, {origin}: supporters, colleagues "
+                "or subscribers of one source act like this too."
             ),
             part_share=part,
             origin=origin,
@@ -104,8 +107,8 @@ def _one_origin(origins: Sequence[str | None]) -> Iterator[Indicator]:
             "many_origins",
             "coordinated",
             say(
-                "The common objects come from many sources; the most frequent, {origin}, gives {part_share} of "
-                "them. One shared loyalty does not explain them."
+                "The common objects come from many sources; the most frequent, {origin}, gives {part_share} "
+                "of them. One shared loyalty does not explain them."
             ),
             part_share=part,
             origin=origin,
@@ -127,8 +130,8 @@ def _crowd(actors: Ints, member_acts: Ints) -> Iterator[Indicator]:
             "many_others",
             "organic",
             say(
-                "Many others acted on the same objects: the group’s acts are {part_share} of all, and the typical "
-                "object had {typical_count} acts."
+                "Many others acted on the same objects: the group’s acts are {part_share} of all, and the "
+                "typical object had {typical_count} acts."
             ),
             part_share=part,
             typical_count=typical,
@@ -144,8 +147,8 @@ def _timing(gaps_ms: Ints, other_gaps_ms: Ints) -> Iterator[Indicator]:
             "closer_in_time",
             "coordinated",
             say(
-                "On the common objects a member typically follows another after {gap_ms}; for everyone else on the "
-                "same objects it is {other_gap_ms}."
+                "On the common objects a member typically follows another after {gap_ms}; for everyone else "
+                "on the same objects it is {other_gap_ms}."
             ),
             gap_ms=mine,
             other_gap_ms=theirs,
@@ -176,7 +179,10 @@ def _other_interests(act_count: int, common_act_count: int) -> Iterator[Indicato
         yield _one(
             "other_interests",
             "organic",
-            say("The accounts also do other things: only {part_share} of their acts are on the common objects."),
+            say(
+                "The accounts also do other things: only {part_share} of their acts are on the common "
+                "objects."
+            ),
             part_share=part,
         )
 
@@ -197,6 +203,9 @@ def _rest(at_ms: Ints) -> Iterator[Indicator]:
         yield _one(
             "never_rests",
             "coordinated",
-            say("The accounts hardly rest: their quietest six hours of the day hold {part_share} of their acts."),
+            say(
+                "The accounts hardly rest: their quietest six hours of the day hold {part_share} of their "
+                "acts."
+            ),
             part_share=quiet,
         )

@@ -1,9 +1,9 @@
 """Communities of interest: accounts that act on the same kind of objects, whenever they do.
 
 Chance is reckoned, and labels are shuffled, inside them: else a shared taste would look like an arrangement.
-Accounts stand in the space of a truncated singular value decomposition of the TF-IDF weighted account x object
-matrix (randomised, Halko et al. 2011, https://doi.org/10.1137/090771806) and are parted by k-means. Small
-communities join the nearest large one, so that a small group cannot be measured against itself.
+Accounts stand in the space of a truncated singular value decomposition of the TF-IDF weighted account x
+object matrix (randomised, Halko et al. 2011, https://doi.org/10.1137/090771806) and are parted by k-means.
+Small communities join the nearest large one, so that a small group cannot be measured against itself.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def interests(acts: Acts, *, rng: np.random.Generator) -> Interests:
 def _taste(acts: Acts, dimensions: int, rng: np.random.Generator) -> Floats:
     """Return each account's place in the space of tastes, on the unit sphere."""
     shape = (acts.account_count, acts.object_count)
-    acted = sparse.csr_matrix((np.ones(len(acts.account), np.float32), (acts.account, acts.object)), shape=shape)
+    acted = sparse.csr_matrix(
+        (np.ones(len(acts.account), np.float32), (acts.account, acts.object)), shape=shape
+    )
     acted.data[:] = 1  # how often an account acts on one object says nothing of its taste
     actors = np.bincount(acted.indices, minlength=acts.object_count)
     weight = np.where(actors > 1, np.log(acts.account_count / np.maximum(actors, 1)), 0).astype(np.float32)
@@ -92,11 +94,11 @@ def _parted(places: Floats, count: int, rng: np.random.Generator) -> tuple[Float
 def _merge_small(centres: Floats, community: Ints, places: Floats) -> Ints:
     size = np.bincount(community, minlength=len(centres))
     large = np.flatnonzero(size >= SMALL * len(places) / len(centres))
-    return vq(places, centres[large])[0].astype(np.int32)
+    return np.asarray(vq(places, centres[large])[0], np.int32)
 
 
 def _of_objects(acts: Acts, of_account: Ints, count: int) -> Ints:
     """Return for each object the community that most of its acts come from."""
     cell = acts.object.astype(np.int64) * count + of_account[acts.account]
     votes = np.bincount(cell, minlength=acts.object_count * count).reshape(-1, count)
-    return votes.argmax(axis=1).astype(np.int32)
+    return np.asarray(votes.argmax(axis=1), np.int32)

@@ -1,9 +1,9 @@
 """One behaviour within one window: which pairs moved together more than chance allows.
 
 A pair counts when (1) what it has in common is surprising, given activity, popularity, bursts and tastes, and
-(2) at least two of its common objects are rare and of different sources, or its closeness in time is surprising even among those who
-act on the same objects. Both rules run on the shuffled copies too, so the stated false-discovery rate is that
-of the whole rule.
+(2) at least two of its common objects are rare and of different sources, or its closeness in time is
+surprising even among those who act on the same objects. Both rules run on the shuffled copies too, so the
+stated false-discovery rate is that of the whole rule.
 """
 
 from __future__ import annotations

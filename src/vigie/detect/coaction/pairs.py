@@ -41,7 +41,9 @@ JUDGED = pa.schema(
         pa.field("surprise", pa.float64()),  # -log10 of the chance of at least so many
         pa.field("q_value", pa.float64()),  # false-discovery rate among pairs at least as surprising
         pa.field("rare_object_count", pa.int32()),  # of the common objects, those with few actors
-        pa.field("expected_close", pa.float64()),  # objects that common taste alone would bring within the window
+        pa.field(
+            "expected_close", pa.float64()
+        ),  # objects that common taste alone would bring within the window
         pa.field("close_surprise", pa.float64()),
     ]
 )
@@ -50,7 +52,7 @@ JUDGED = pa.schema(
 def pairs(
     actions: pa.Table, *, window_ms: int, objects_min: int = 2, threads: int = 2, progress: Progress = silent
 ) -> pa.Table:
-    """Return the pairs of accounts that acted on many of the same objects close in time: counts, no judgement.
+    """Return the pairs of accounts that acted on many of the same objects close in time, not judged.
 
     Args:
         actions: one row per act: `account` text, `object` text, `at_ms` int64, milliseconds since 1970 UTC;

@@ -38,13 +38,21 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Refuse what means nothing."""
-        if not self.windows_ms or min(self.windows_ms) < 0 or len(set(self.windows_ms)) < len(self.windows_ms):
+        if (
+            not self.windows_ms
+            or min(self.windows_ms) < 0
+            or len(set(self.windows_ms)) < len(self.windows_ms)
+        ):
             raise BadOptionError(
-                option="--window", value=self.windows_ms, expected=say("one or more different times, such as 60s")
+                option="--window",
+                value=self.windows_ms,
+                expected=say("one or more different times, such as 60s"),
             )
         if self.objects_min < 2:  # noqa: PLR2004 (anyone may repeat a neighbour once)
             raise BadOptionError(
                 option="--objects-min", value=self.objects_min, expected=say("a whole number, 2 or more")
             )
         if not 0 < self.fdr < 1:
-            raise BadOptionError(option="--fdr", value=self.fdr, expected=say("a part between 0 and 1, such as 0.01"))
+            raise BadOptionError(
+                option="--fdr", value=self.fdr, expected=say("a part between 0 and 1, such as 0.01")
+            )
