@@ -88,7 +88,7 @@ def detect_coaction(
         card=coaction.card(),
         manifest=manifest(posts, behaviours, parameters=parameters(rule), seed=seed),
         post_count=table.num_rows,
-        account_count=len(table["author"].unify_dictionaries().unique()),
+        account_count=pc.count_distinct(table["author"]).as_py(),
         start_ms=times["min"].as_py(),
         end_ms=times["max"].as_py(),
         rejected_count=posts.rejected_count,

@@ -4,7 +4,7 @@
 set aside in `Rejects` with their place and reason.
 """
 
-from vigie.collect.convert import DICTIONARY_IDS, batch_schema
+from vigie.collect.convert import batch_schema
 from vigie.collect.errors import FileError
 from vigie.collect.mapping import Column
 from vigie.collect.plans import AskedUnit, Plan, plan
@@ -14,7 +14,6 @@ from vigie.collect.rejects import REASONS, UNITS, Place, Reject, Rejects
 
 __all__ = [
     "DECISIONS",
-    "DICTIONARY_IDS",
     "REASONS",
     "UNITS",
     "AskedUnit",

@@ -1,9 +1,7 @@
 """From a file's columns to canonical columns, whole columns at a time.
 
-Ids that many rows share (DICTIONARY_IDS) are dictionaries in every batch, whatever the file: each distinct
-text stands once. An empty text is unknown everywhere; in ids and links the words of UNKNOWN_IDS are too. A
-value that cannot be read (a number of followers that is no number, say) is unknown; only author and date set
-a row aside.
+An empty text is unknown everywhere; in ids and links the words of UNKNOWN_IDS are too. A value that cannot
+be read (a number of followers that is no number, say) is unknown; only author and date set a row aside.
 """
 
 from __future__ import annotations
@@ -24,9 +22,10 @@ if TYPE_CHECKING:
 
     from vigie.collect.hints import TimeUnit
 
-DICTIONARY_IDS = ("thread_id", "in_reply_to", "share_of", "author")
-DICTIONARY = pa.dictionary(pa.int32(), pa.string())
-IDS = (*DICTIONARY_IDS, "post_id", "quote_of", "channel_id", "collection_id", "evidence_id", "raw_ref", "url")
+IDS = (
+    *("post_id", "thread_id", "in_reply_to", "share_of", "quote_of"),
+    *("channel_id", "collection_id", "evidence_id", "raw_ref", "url"),
+)
 LISTS = ("hashtags", "mentions", "links")
 # Already canonical, and alone in its text: no need to look closer.
 SIMPLE_LINK = r"^(https?://[a-z0-9.-]+(/[A-Za-z0-9/_.~%&=:@+!$'()*-]+)?|[0-9]+)$"
@@ -36,12 +35,11 @@ TRUE_WORDS, FALSE_WORDS = ("true", "1", "yes", "oui", "vrai"), ("false", "0", "n
 
 
 def batch_schema(columns: Iterable[str] | None = None) -> pa.Schema:
-    """Return the schema of the batches of posts: `columns` in canonical order, shared ids as dictionaries."""
+    """Return the schema of the batches of posts: `columns` in canonical order."""
     wanted = set(POSTS.names if columns is None else columns)
     if strange := wanted.difference(POSTS.names):
         raise ValueError(f"not columns of posts: {sorted(strange)}")  # the caller's mistake, not a file's
-    fields = (field for field in POSTS if field.name in wanted)
-    return pa.schema([f.with_type(DICTIONARY) if f.name in DICTIONARY_IDS else f for f in fields])
+    return pa.schema([field for field in POSTS if field.name in wanted])
 
 
 def convert(
@@ -56,8 +54,6 @@ def convert(
         return _media({target.partition(".")[2]: part for target, part in sources.items()}, row_count)
     if name.endswith("_ms"):
         return to_ms(column, units.get(name))
-    if name in DICTIONARY_IDS:
-        return _dictionary(column, _unknown(name))
     if name in LISTS:
         return _list(column, name)
     return _other(column, name, kind)
@@ -75,7 +71,7 @@ def _other(column: pa.Array, name: str, kind: pa.DataType) -> pa.Array:
 
 def _unknown(name: str) -> tuple[str, ...]:
     """Return the texts that mean "no value" in column `name`; an account may well be named null."""
-    return UNKNOWN_IDS if name in IDS and name != "author" else ("",)
+    return UNKNOWN_IDS if name in IDS else ("",)
 
 
 def to_text(column: pa.Array) -> pa.Array:
@@ -103,21 +99,11 @@ def _float_text(column: pa.Array) -> pa.Array:
 
 def known(column: pa.Array, unknown: tuple[str, ...]) -> pa.Array:
     """Return `column` with null for the texts that mean "no value"; untouched where there are none."""
+    shortest = pc.min(pc.binary_length(column)).as_py()
+    if shortest is None or shortest > max(map(len, unknown)):
+        return column
     blank = pc.is_in(column, pa.array(unknown, pa.string()))
     return pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
-
-
-def _dictionary(column: pa.Array, unknown: tuple[str, ...]) -> pa.Array:
-    if not pa.types.is_dictionary(column.type):
-        return known(to_text(column), unknown).dictionary_encode().cast(DICTIONARY)
-    texts = known(to_text(column.dictionary), unknown)
-    indices = column.indices.cast(pa.int32())
-    if texts.null_count:
-        indices = pc.if_else(pc.is_null(texts).take(indices), None, indices)
-        texts = pc.fill_null(texts, "")
-    elif column.type == DICTIONARY:
-        return column
-    return pa.DictionaryArray.from_arrays(indices, texts)
 
 
 def _boolean(column: pa.Array) -> pa.Array:

@@ -52,8 +52,8 @@ def read_planned(
         progress: told how many bytes of all files were read.
 
     Yields:
-        Batches of the schema `batch_schema(columns)`: canonical columns in canonical order; ids that many
-        rows share are dictionaries. No author and no moment is null.
+        Batches of the schema `batch_schema(columns)`: canonical columns in canonical order. No author and no
+        moment is null.
 
     Raises:
         FileError: a file breaks off, or all its rows are bad.

@@ -30,6 +30,9 @@ HASHTAGS_MIN = (
 TEXT_MIN = 30  # normalised characters: "Bravo !" is nobody's property
 
 
+ACTION_COLUMNS = ["account", "object", "at_ms", "post"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
     """A way to act: its id, the canonical columns it reads, and how a table of posts gives its objects.
@@ -53,21 +56,16 @@ def actions(posts: pa.Table, behaviour: Behaviour) -> pa.Table:
     Returns:
         `account` text, `object` text, `at_ms` int64, `post` int64 (the same for the same post id).
     """
-    posts = posts.append_column("post", pa.array(post_codes(posts.column("post_id"))))
     if not behaviour.of_shares and posts.column("share_of").null_count < posts.num_rows:
         posts = posts.filter(pc.is_null(posts.column("share_of")))
     objects, parents = behaviour.objects(posts)
+    posts = posts.select(["author", "created_ms", "post_id"])
     if parents is not None:
-        posts = posts.select(["author", "created_ms", "post"]).take(parents)
-    table = pa.table(
-        {
-            "account": posts.column("author"),
-            "object": objects,
-            "at_ms": posts.column("created_ms"),
-            "post": posts.column("post"),
-        }
-    )
-    return table.filter(pc.is_valid(table.column("object"))) if table.column("object").null_count else table
+        posts = posts.take(parents)
+    table = pa.table([posts.column("author"), objects, *posts.select([1, 2]).columns], names=ACTION_COLUMNS)
+    if table.column("object").null_count:
+        table = table.filter(pc.is_valid(table.column("object")))
+    return table.set_column(3, "post", pa.array(post_codes(table.column("post"))))
 
 
 def _column(name: str) -> Callable[[pa.Table], tuple[pa.ChunkedArray, None]]:

@@ -30,7 +30,6 @@ TEXT = Behaviour(say("texts"), say("posted the same texts"))
 NEAR_TEXT = Behaviour(say("near-identical texts"), say("posted nearly the same texts"))
 OTHER = Behaviour(say("other behaviour ({behaviour})"), say("acted on the same objects"))
 _BY_CODE = {
-    "text_normalised": TEXT,
     "share": SHARE,
     "repost": SHARE,
     "retweet": SHARE,

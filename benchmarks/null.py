@@ -1,0 +1,144 @@
+"""Does it find groups where there are none? Accounts shuffled among acts, many times, each time all of the method.
+
+Shuffled *globally*, every account keeps how often it acts and every object its moments; shuffled *in blocks* of
+six hours, accounts keep their days too. For the exercise, accounts change places among posts (one shuffle for all
+behaviours) or among the acts of each behaviour apart. A false alarm is a run with any group.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from places import AbsentDataError, data
+from samples import acts_of, exercise, synthfp
+from scipy.stats import beta
+from tables import show
+
+from vigie.detect import coaction
+from vigie.detect.behaviours import BEHAVIOURS, actions
+from vigie.pipeline import origins_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tables import Cell
+
+RUNS = 100
+BLOCK_MS = 6 * 3_600_000
+SAMPLE = 100_000
+POSTS = 50_000
+Labels = dict[str, pa.Table]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A data set and a way to shuffle it."""
+
+    name: str
+    shuffled: Callable[[np.random.Generator], Labels]
+    origins: Callable[[str, pa.Array], pa.Array] = coaction.unknown_origins
+
+
+def run(*, quick: bool, **_options: object) -> dict[str, object]:
+    """Run all variants in turn until there are enough runs; `quick` makes 8."""
+    variants = list(all_variants())
+    runs = 8 if quick else RUNS
+    made, with_groups, with_pairs = Counter(), Counter(), Counter()
+    alarms = []
+    for seed in range(runs):
+        one = variants[seed % len(variants)]
+        found = coaction.detect(one.shuffled(np.random.default_rng(1000 + seed)), seed=seed, origins=one.origins)
+        made[one.name] += 1
+        with_pairs[one.name] += bool(found.pairs.num_rows)
+        with_groups[one.name] += bool(found.groups)
+        if found.groups:
+            alarms.append({"variant": one.name, "seed": seed, "accounts": [len(group.members) for group in found.groups]})
+            print(f"  groups where there are none: {alarms[-1]}", flush=True)
+    rows = [row(name, made[name], with_groups[name], with_pairs[name]) for name in made]
+    rows.append(row("all", made.total(), with_groups.total(), with_pairs.total()))
+    show("Shuffled labels: runs with any group", rows)
+    return {"rows": rows, "alarms": alarms}
+
+
+def row(name: str, runs: int, groups: int, pairs: int) -> dict[str, Cell]:
+    """Return a line of the table."""
+    low, high = exact_interval(groups, runs)
+    return {
+        "variant": name,
+        "runs": runs,
+        "with any group": groups,
+        "95 % interval": f"{low:.3f}-{high:.3f}",
+        "with any significant pair": pairs,
+    }
+
+
+def exact_interval(hits: int, runs: int) -> tuple[float, float]:
+    """Return the 95 % interval of a proportion (Clopper and Pearson 1934, https://doi.org/10.1093/biomet/26.4.404)."""
+    low = beta.ppf(0.025, hits, runs - hits + 1) if hits else 0.0
+    high = beta.ppf(0.975, hits + 1, runs - hits) if hits < runs else 1.0
+    return float(low), float(high)
+
+
+def all_variants() -> Iterator[Variant]:
+    """Yield the variants; a data set that is not here is said and left out."""
+    for name, read in (("synthfp, first 100,000", first_of_synthfp), ("russian_coord_tweets", russian)):
+        try:
+            acts = read()
+        except AbsentDataError as absent:
+            print(f"skipped: {name}: {absent}")
+            continue
+        yield Variant(f"{name}, globally", lambda rng, acts=acts: {"repost": globally(acts, rng)})
+        yield Variant(f"{name}, in blocks", lambda rng, acts=acts: {"repost": in_blocks(acts, rng)})
+    made = exercise(posts=POSTS, seed=7)
+    origins = origins_in(made.posts)
+    apart = {behaviour.id: actions(made.posts, behaviour) for behaviour in BEHAVIOURS}
+    for way, shuffle in (("globally", globally), ("in blocks", in_blocks)):
+        yield Variant(
+            f"exercise, posts {way}",
+            lambda rng, shuffle=shuffle: {
+                behaviour.id: actions(shuffle(made.posts, rng, "author", "created_ms"), behaviour)
+                for behaviour in BEHAVIOURS
+            },
+            origins,
+        )
+        yield Variant(
+            f"exercise, behaviours {way}",
+            lambda rng, shuffle=shuffle: {name: shuffle(acts, rng) for name, acts in apart.items()},
+            origins,
+        )
+
+
+def first_of_synthfp() -> pa.Table:
+    """Return the first acts of synthfp, a stretch of time with its bursts whole."""
+    return synthfp().acts["repost"].sort_by("at_ms").slice(0, SAMPLE)
+
+
+def russian() -> pa.Table:
+    """Return the reposts of russian_coord_tweets."""
+    table = pq.read_table(data("russian_coord_tweets"))
+    return acts_of(table, account="account_id", thing="object_id", time_s="timestamp_share", post="content_id")
+
+
+def globally(table: pa.Table, rng: np.random.Generator, account: str = "account", _at: str = "at_ms") -> pa.Table:
+    """Return a table with its accounts shuffled."""
+    return _with(table, account, rng.permutation(table.num_rows))
+
+
+def in_blocks(table: pa.Table, rng: np.random.Generator, account: str = "account", at: str = "at_ms") -> pa.Table:
+    """Return a table with its accounts shuffled inside blocks of six hours."""
+    block = table.column(at).to_numpy() // BLOCK_MS
+    by_block = np.argsort(block, kind="stable")
+    by_chance = np.lexsort((rng.random(len(block)), block))
+    source = np.empty(len(block), np.int64)
+    source[by_block] = by_chance
+    return _with(table, account, source)
+
+
+def _with(table: pa.Table, account: str, source: np.ndarray) -> pa.Table:
+    place = table.schema.get_field_index(account)
+    return table.set_column(place, account, table.column(account).take(pa.array(source)))
