@@ -1,9 +1,10 @@
 """Who is found, and who is wrongly found: our method beside what others do, on data with known truth.
 
-Baselines see reposts only; ours is shown on reposts alone, which is the fair comparison, and on all behaviours.
-A baseline flags the accounts of the pairs it keeps, ours the members of groups. Campaigns that act by other means
-than reposts (pile_on, copypasta, hashtag_train, link_push, image_drop) are out of reach of reposts, so precision,
-recall and F1 of the repost rows are also given over the other kinds only ("shared").
+Baselines see reposts only; ours is shown on reposts alone, which is the fair comparison, and on all
+behaviours. A baseline flags the accounts of the pairs it keeps, ours the members of groups. Campaigns that
+act by other means than reposts (pile_on, copypasta, hashtag_train, link_push, image_drop) are out of reach
+of reposts, so precision, recall and F1 of the repost rows are also given over the other kinds only
+("shared").
 """
 
 from __future__ import annotations
@@ -20,16 +21,17 @@ from vigie.detect import coaction
 from vigie.exercise.scoring import score
 
 sys.path.insert(0, str(HERE / "peers"))
-import coortweet  # noqa: E402 (its folder is on the path only now)
-import cosine  # noqa: E402
-import hypergeometric  # noqa: E402
-import raw  # noqa: E402
-from coded import coded  # noqa: E402
+import coortweet
+import cosine
+import hypergeometric
+import raw
+from coded import coded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
+    from coded import Coded
     from samples import Sample
     from tables import Cell
 
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 MINUTE_MS = 60_000
 SWEEP_MS = (MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS)
 SMALL, LARGE = 200_000, 1_000_000
-SMALL_SEEDS, LARGE_SEEDS = (101, 102, 103), (201, 202)
+SMALL_SEEDS, LARGE_SEEDS = (101, 102, 103), (201,)
 TOP = 0.005
 PERCENTILES = (0.9, 0.99)
 LEASTS = (2, 5)
@@ -81,14 +83,18 @@ def judged(sample: Sample) -> tuple[list[dict[str, Cell]], list[dict[str, Cell]]
         for suffix, found in find().items():
             label = name.format(suffix)
             one = score(found, sample.truth)
-            rows.append({"method": label, **scores(one, sample), "CPU s": round(time.process_time() - started, 1)})
+            rows.append(
+                {"method": label, **scores(one, sample), "CPU s": round(time.process_time() - started, 1)}
+            )
             kinds.append({"method": label, **by_kind(one)})
-            print(f"  {label}: {one.precision:.3f} {one.recall:.3f} {one.f1:.3f}", file=sys.stderr, flush=True)
+            print(
+                f"  {label}: {one.precision:.3f} {one.recall:.3f} {one.f1:.3f}", file=sys.stderr, flush=True
+            )
     return rows, kinds
 
 
 def methods(sample: Sample) -> Iterator[tuple[str, Callable[[], dict[object, set[str]]]]]:
-    """Yield each method's name and a function that returns the accounts it flags, by parameter."""
+    """Yield each method's name and a function that returns the accounts flagged, by parameter."""
     table = sample.acts["repost"]
     reposts = {"repost": table}
     acts = coded(table)
@@ -98,12 +104,20 @@ def methods(sample: Sample) -> Iterator[tuple[str, Callable[[], dict[object, set
         yield "ours, all behaviours, 60 s", lambda: {"": ours(sample, sample.acts, (MINUTE_MS,))}
         yield "ours, all behaviours, 60 s + 10 min + 1 h", lambda: {"": ours(sample, sample.acts, SWEEP_MS)}
     yield "at least {} common objects, 60 s", lambda: raw.flagged(table, window_ms=MINUTE_MS, leasts=LEASTS)
-    yield "CooRTweet's rule, percentile {}, 60 s", lambda: coortweet.flagged(
-        acts, window_ms=MINUTE_MS, percentiles=PERCENTILES
+    yield (
+        "CooRTweet's rule, percentile {}, 60 s",
+        lambda: coortweet.flagged(acts, window_ms=MINUTE_MS, percentiles=PERCENTILES),
     )
+    yield "cosine TF-IDF, top 0.5 % of pairs with 2, 60 s", lambda: {"": similar(acts, table)}
     if table.num_rows <= LARGEST_WITHOUT_TIME:
         yield "hypergeometric, Bonferroni, no time", lambda: {"": hypergeometric.flagged(acts, table)}
         yield "cosine TF-IDF, top 0.5 %, no time", lambda: {"": cosine.flagged(acts, top=TOP)}
+
+
+def similar(acts: Coded, table: pa.Table) -> set[str]:
+    """Return the accounts that cosine flags among pairs with two common objects within a minute."""
+    pairs = coaction.pairs(table, window_ms=MINUTE_MS, objects_min=min(LEASTS))
+    return cosine.flagged_among(acts, pairs, top=TOP)
 
 
 def ours(sample: Sample, acts: dict[str, pa.Table], windows_ms: tuple[int, ...]) -> set[str]:
@@ -134,4 +148,3 @@ def by_kind(one: Score) -> dict[str, Cell]:
     """Return found/all for each kind of campaign and each role that is no campaign."""
     every = {**one.recall_by_kind, **one.wrong_by_role}
     return {name: f"{hit}/{total}" for name, (hit, total) in every.items()}
-

@@ -1,8 +1,8 @@
-"""Are the counts right? Row for row against coordination-network-toolkit, and against a plain reading in Python.
+"""Are the counts right? Row for row against coordination-network-toolkit, and against a plain reading.
 
-The toolkit counts for each directed pair the first account's distinct messages (`weight`): our `post_count`. It
-drops every row after the first with a message id it has seen (`insert or ignore`), also when the row names another
-object. So two things are compared:
+The toolkit counts for each directed pair the first account's distinct messages (`weight`): our
+`post_count`. It drops every row after the first with a message id it has seen (`insert or ignore`), also
+when the row names another object. So two things are compared:
 
 1. the same file of one row per message in the toolkit's layout, given to both
 2. the Parquet file as it is, ours against the plain reading, which keeps a message's every object
@@ -106,10 +106,9 @@ def run(*, quick: bool, **_options: object) -> dict[str, object]:
 def compared(case: Case) -> list[dict[str, Cell]]:
     """Return what was compared and how many rows differ."""
     acts = read(case)
-    first, kept = {}, []
-    for act in acts:
-        if first.setdefault(act.post, act) is act or case.network == "co_link":
-            kept.append(act)  # the toolkit keeps all addresses of a message, but one repost
+    first: dict[str, Act] = {}
+    # the toolkit keeps all addresses of a message, but one repost
+    kept = [act for act in acts if first.setdefault(act.post, act) is act or case.network == "co_link"]
     same = write_csv(case, kept, name="same")
     ours = counted(case, same)
     theirs = toolkit(case, same, name="same")
@@ -120,10 +119,16 @@ def compared(case: Case) -> list[dict[str, Cell]]:
     whole = counted(case, data(case.name))
     rows.append(differing("object_count, post_counts = plain reading, Parquet", whole, by_hand(acts)))
     at_least_2 = {pair: counts for pair, counts in whole.items() if counts[0] >= 2}
-    rows.append(differing("--objects-min 2 = those of 1 with 2 or more", counted(case, data(case.name), 2), at_least_2))
+    rows.append(
+        differing(
+            "--objects-min 2 = those of 1 with 2 or more", counted(case, data(case.name), 2), at_least_2
+        )
+    )
     if len(kept) < len(acts):
         every = toolkit(case, write_csv(case, acts, name="every"), name="every")
-        rows.append(differing(f"toolkit on all rows (it drops {len(acts) - len(kept)})", directed(whole), every))
+        rows.append(
+            differing(f"toolkit on all rows (it drops {len(acts) - len(kept)})", directed(whole), every)
+        )
     if case.network == "co_link":
         rows.append(with_empty_addresses(case, whole))
     return rows
@@ -135,10 +140,14 @@ def with_empty_addresses(case: Case, ours: Counts) -> dict[str, Cell]:
     found = directed(ours)
     if counted(case, path) != counted(case, data(case.name)):
         print("  NOTE: ours differs when empty addresses are in the file")
-    return differing("toolkit, posts without address in its file too", found, toolkit(case, path, name="empty"))
+    return differing(
+        "toolkit, posts without address in its file too", found, toolkit(case, path, name="empty")
+    )
 
 
-def differing(what: str, ours: Mapping[tuple[str, str], object], theirs: Mapping[tuple[str, str], object]) -> dict[str, Cell]:
+def differing(
+    what: str, ours: Mapping[tuple[str, str], object], theirs: Mapping[tuple[str, str], object]
+) -> dict[str, Cell]:
     """Return how many rows two results have, and in how many they differ."""
     return {
         "compared": what,
@@ -151,7 +160,10 @@ def differing(what: str, ours: Mapping[tuple[str, str], object], theirs: Mapping
 
 
 def read(case: Case, *, empty: bool = False) -> list[Act]:
-    """Return the acts of a data set; with `empty` also the posts without an object. No post id: one of its own."""
+    """Return the acts of a data set; a post without an id gets one.
+
+    With `empty` also the posts without an object.
+    """
     table = pq.read_table(data(case.name), columns=[case.account, case.object, case.time, case.post])
     names = (case.account, case.object, case.time, case.post)
     columns = [table.column(name).to_pylist() for name in names]
@@ -210,7 +222,7 @@ def directed(counts: Counts) -> Directed:
 
 
 def by_hand(acts: Iterable[Act]) -> Counts:
-    """Return pairs with their counts by a reading so plain that it must be right: each object, each two acts."""
+    """Return pairs with their counts by a reading so plain that it must be right: object by object."""
     objects: dict[tuple[str, str], set[str]] = defaultdict(set)
     posts: dict[tuple[str, str], set[str]] = defaultdict(set)
     of_object: dict[str, list[Act]] = defaultdict(list)

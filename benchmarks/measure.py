@@ -1,9 +1,9 @@
 """Run a command as a whole process and tell its CPU seconds, peak memory and time on the clock.
 
-CPU seconds are user and system time of the process and its children, from `wait4`. Memory is sampled over the
-whole tree of processes; where the process itself once had more than was sampled, that counts. Linux counts the
-memory of the process that starts another as the other's peak, so a small process of its own does the measuring:
-`python measure.py RESULT COMMAND ...`.
+CPU seconds are user and system time of the process and its children, from `wait4`. Memory is sampled over
+the whole tree of processes; where the process itself once had more than was sampled, that counts. Linux
+counts the memory of the process that starts another as the other's peak, so a small process of its own does
+the measuring: `python measure.py RESULT COMMAND ...`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Does it find groups where there are none? Accounts shuffled among acts, many times, each time all of the method.
+"""Does it find groups where there are none? Accounts shuffled among acts, then all of the method.
 
-Shuffled *globally*, every account keeps how often it acts and every object its moments; shuffled *in blocks* of
-six hours, accounts keep their days too. For the exercise, accounts change places among posts (one shuffle for all
-behaviours) or among the acts of each behaviour apart. A false alarm is a run with any group.
+Shuffled *globally*, every account keeps how often it acts and every object its moments; shuffled *in
+blocks* of six hours, accounts keep their days too. For the exercise, accounts change places among posts
+(one shuffle for all behaviours) or among the acts of each behaviour apart. A false alarm is a run with any
+group.
 """
 
 from __future__ import annotations
@@ -15,13 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from places import AbsentDataError, data
-from samples import acts_of, exercise, synthfp
+from samples import acts_of, exercise, gathered, synthfp
 from scipy.stats import beta
 from tables import show
 
 from vigie.detect import coaction
-from vigie.detect.behaviours import BEHAVIOURS, actions
-from vigie.pipeline import origins_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,12 +51,20 @@ def run(*, quick: bool, **_options: object) -> dict[str, object]:
     alarms = []
     for seed in range(runs):
         one = variants[seed % len(variants)]
-        found = coaction.detect(one.shuffled(np.random.default_rng(1000 + seed)), seed=seed, origins=one.origins)
+        found = coaction.detect(
+            one.shuffled(np.random.default_rng(1000 + seed)), seed=seed, origins=one.origins
+        )
         made[one.name] += 1
         with_pairs[one.name] += bool(found.pairs.num_rows)
         with_groups[one.name] += bool(found.groups)
         if found.groups:
-            alarms.append({"variant": one.name, "seed": seed, "accounts": [len(group.members) for group in found.groups]})
+            alarms.append(
+                {
+                    "variant": one.name,
+                    "seed": seed,
+                    "accounts": [len(group.members) for group in found.groups],
+                }
+            )
             print(f"  groups where there are none: {alarms[-1]}", flush=True)
     rows = [row(name, made[name], with_groups[name], with_pairs[name]) for name in made]
     rows.append(row("all", made.total(), with_groups.total(), with_pairs.total()))
@@ -95,15 +102,11 @@ def all_variants() -> Iterator[Variant]:
         yield Variant(f"{name}, globally", lambda rng, acts=acts: {"repost": globally(acts, rng)})
         yield Variant(f"{name}, in blocks", lambda rng, acts=acts: {"repost": in_blocks(acts, rng)})
     made = exercise(posts=POSTS, seed=7)
-    origins = origins_in(made.posts)
-    apart = {behaviour.id: actions(made.posts, behaviour) for behaviour in BEHAVIOURS}
+    apart, origins = gathered(made.posts)
     for way, shuffle in (("globally", globally), ("in blocks", in_blocks)):
         yield Variant(
             f"exercise, posts {way}",
-            lambda rng, shuffle=shuffle: {
-                behaviour.id: actions(shuffle(made.posts, rng, "author", "created_ms"), behaviour)
-                for behaviour in BEHAVIOURS
-            },
+            lambda rng, shuffle=shuffle: gathered(shuffle(made.posts, rng, "author", "created_ms"))[0],
             origins,
         )
         yield Variant(
@@ -121,15 +124,21 @@ def first_of_synthfp() -> pa.Table:
 def russian() -> pa.Table:
     """Return the reposts of russian_coord_tweets."""
     table = pq.read_table(data("russian_coord_tweets"))
-    return acts_of(table, account="account_id", thing="object_id", time_s="timestamp_share", post="content_id")
+    return acts_of(
+        table, account="account_id", thing="object_id", time_s="timestamp_share", post="content_id"
+    )
 
 
-def globally(table: pa.Table, rng: np.random.Generator, account: str = "account", _at: str = "at_ms") -> pa.Table:
+def globally(
+    table: pa.Table, rng: np.random.Generator, account: str = "account", _at: str = "at_ms"
+) -> pa.Table:
     """Return a table with its accounts shuffled."""
     return _with(table, account, rng.permutation(table.num_rows))
 
 
-def in_blocks(table: pa.Table, rng: np.random.Generator, account: str = "account", at: str = "at_ms") -> pa.Table:
+def in_blocks(
+    table: pa.Table, rng: np.random.Generator, account: str = "account", at: str = "at_ms"
+) -> pa.Table:
     """Return a table with its accounts shuffled inside blocks of six hours."""
     block = table.column(at).to_numpy() // BLOCK_MS
     by_block = np.argsort(block, kind="stable")

@@ -1,7 +1,7 @@
 """Run the benchmarks: `python benchmarks/run.py [NAME ...] [--quick] [--list]`.
 
-Prints tables and writes benchmarks/work/results.json. The peers are installed into an environment of their own
-under benchmarks/work the first time. Data sets that are not in ../shared/data are said and skipped.
+Prints tables and writes benchmarks/work/results.json. The peers are installed into an environment of their
+own under benchmarks/work the first time. Data sets that are not in ../shared/data are said and skipped.
 """
 
 from __future__ import annotations
@@ -11,14 +11,22 @@ import importlib
 import json
 import os
 
-from places import WORK, AbsentDataError
 from peers_venv import ready
+from places import WORK, AbsentDataError
 
 BENCHMARKS = {  # name: (module, function, what it is)
-    "equality": ("equality", "run", "counts, row for row, against coordination-network-toolkit and a plain reading"),
+    "equality": (
+        "equality",
+        "run",
+        "counts, row for row, against coordination-network-toolkit and a plain reading",
+    ),
     "accuracy": ("accuracy", "run", "precision and recall beside what others do, on data with known truth"),
     "null": ("null", "run", "groups found where labels are shuffled, 100 runs"),
-    "synth1m": ("speed", "synth1m", "one million posts: CPU and memory beside the toolkit, DuckDB and Polars"),
+    "synth1m": (
+        "speed",
+        "synth1m",
+        "one million posts: CPU and memory beside the toolkit, DuckDB and Polars",
+    ),
     "ten_million": ("speed", "ten_million", "ten million posts: CPU and memory beside DuckDB and Polars"),
     "stages": ("stages", "run", "where the time goes in a calibrated run of one million posts"),
 }
@@ -28,13 +36,17 @@ RESULTS = WORK / "results.json"
 
 def arguments() -> argparse.Namespace:
     """Return what the person asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="which benchmarks (all when none is named)")
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
     parser.add_argument("--quick", action="store_true", help="smaller or fewer runs, to see that all works")
     parser.add_argument("--times", type=int, default=3, help="how often each speed is measured (default: 3)")
     parser.add_argument(
-        "--with-toolkit", action="store_true", help="ten_million: the toolkit too (about a quarter of an hour)"
+        "--with-toolkit",
+        action="store_true",
+        help="ten_million: the toolkit too (about a quarter of an hour)",
     )
     given = parser.parse_args()
     unknown = set(given.names) - BENCHMARKS.keys()

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from places import data
 
 from vigie.detect import coaction
-from vigie.detect.behaviours import BEHAVIOURS, actions
+from vigie.detect.behaviours import BEHAVIOURS
+from vigie.detect.gathering import Gathering
 from vigie.exercise import generate
-from vigie.pipeline import origins_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,9 @@ def synthfp() -> Sample:
     planted = pc.greater_equal(labels["group_id"], 0)
     return Sample(
         name="synthfp",
-        acts={"repost": acts_of(events, account="account_id", thing="object_id", time_s="ts", post="post_id")},
+        acts={
+            "repost": acts_of(events, account="account_id", thing="object_id", time_s="ts", post="post_id")
+        },
         truth=pa.table(
             {
                 "account": labels["account_id"],
@@ -82,12 +84,25 @@ def exercise(*, posts: int, seed: int) -> Made:
     return Made(posts=pa.Table.from_batches(list(made.batches())), truth=made.truth)
 
 
+def gathered(posts: pa.Table) -> tuple[dict[str, pa.Table], Callable[[str, pa.Array], pa.Array]]:
+    """Return the acts of posts by behaviour, names as text, and what tells where objects come from."""
+    whole = Gathering(BEHAVIOURS)
+    for batch in posts.to_batches():
+        whole.add(batch)
+    return {behaviour.id: with_names(whole.actions(behaviour)) for behaviour in BEHAVIOURS}, whole.origins
+
+
+def with_names(acts: pa.Table) -> pa.Table:
+    """Return acts with the names of their accounts and objects in place of codes."""
+    for place, name in enumerate(("account", "object")):
+        acts = acts.set_column(place, name, acts.column(name).cast(pa.string()))
+    return acts
+
+
 def exercise_acts(*, posts: int, seed: int) -> Sample:
     """Return the acts of a fresh exercise."""
     made = exercise(posts=posts, seed=seed)
+    acts, origins = gathered(made.posts)
     return Sample(
-        name=f"exercise, {posts:,} posts, seed {seed}",
-        acts={behaviour.id: actions(made.posts, behaviour) for behaviour in BEHAVIOURS},
-        truth=made.truth,
-        origins=origins_in(made.posts),
+        name=f"exercise, {posts:,} posts, seed {seed}", acts=acts, truth=made.truth, origins=origins
     )

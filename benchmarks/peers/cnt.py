@@ -1,7 +1,7 @@
 """coordination-network-toolkit: import its CSV and compute one network, in two processes.
 
-`python cnt.py CSV DATABASE co_retweet|co_link WINDOW_S MIN_EDGE_WEIGHT [PAIRS_PARQUET]`; the pairs are written
-only on demand, and the network table otherwise stays in its SQLite database, as it leaves it.
+`python cnt.py CSV DATABASE co_retweet|co_link WINDOW_S MIN_EDGE_WEIGHT [PAIRS_PARQUET]`; the pairs are
+written only on demand, and the network table otherwise stays in its SQLite database, as it leaves it.
 """
 
 from __future__ import annotations

@@ -26,6 +26,13 @@ class Coded:
         """Return the names of account codes."""
         return set(self.names.take(pa.array(np.unique(np.asarray(list(accounts), np.int64)))).to_pylist())
 
+    def codes(self, names: pa.ChunkedArray) -> np.ndarray:
+        """Return the codes of dictionary-encoded names."""
+        code = {name: number for number, name in enumerate(self.names.to_pylist())}
+        encoded = names.combine_chunks()
+        of_dictionary = np.array([code[name] for name in encoded.dictionary.to_pylist()], np.int64)
+        return of_dictionary[encoded.indices.to_numpy()]
+
     def matrix(self) -> sparse.csr_matrix:
         """Return how often each account acted on each object."""
         shape = (len(self.names), int(self.object.max()) + 1)

@@ -1,7 +1,8 @@
 """Cosine similarity of TF-IDF weighted account x object vectors; the pairs of the top 0.5 % are flagged.
 
-After Pacheco et al. 2021 (https://doi.org/10.1609/icwsm.v15i1.18075), without their time resolution. Of pairs with
-any object in common; accounts with fewer than two objects are left out, as there.
+After the co-retweet case of Pacheco et al. 2021 (https://doi.org/10.1609/icwsm.v15i1.18075): accounts with
+at least ten objects, all pairs with any object in common, no time. `flagged_among` instead ranks only pairs
+that are given, such as those with two common objects within the window.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from scipy import sparse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pyarrow as pa
     from coded import Coded
 
 BINS = 20_000
 ROWS = 256
-OBJECTS_MIN = 2
+CHUNK = 100_000
+OBJECTS_MIN = 10
 
 
 def flagged(acts: Coded, *, top: float) -> set[str]:
@@ -38,6 +41,26 @@ def flagged(acts: Coded, *, top: float) -> set[str]:
         found.update((np.searchsorted(block.indptr, high, side="right") - 1 + first).tolist())
         found.update(block.indices[high].tolist())
     return acts.of(enough[sorted(found)])
+
+
+def flagged_among(acts: Coded, pairs: pa.Table, *, top: float) -> set[str]:
+    """Return the accounts of the pairs whose similarity is among the highest part `top` of these."""
+    matrix = acts.matrix()
+    matrix.data[:] = 1
+    vectors = _weighted(matrix)
+    a, b = (acts.codes(pairs[name]) for name in ("account_a", "account_b"))
+    if not len(a):
+        return set()
+    likeness = np.concatenate(
+        [
+            np.asarray(
+                vectors[a[first : first + CHUNK]].multiply(vectors[b[first : first + CHUNK]]).sum(axis=1)
+            ).ravel()
+            for first in range(0, len(a), CHUNK)
+        ]
+    )
+    high = np.flatnonzero(likeness >= np.quantile(likeness, 1 - top))
+    return acts.of(np.concatenate((a[high], b[high])))
 
 
 def _weighted(matrix: sparse.csr_matrix) -> sparse.csr_matrix:

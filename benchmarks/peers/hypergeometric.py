@@ -1,7 +1,8 @@
-"""Statistically validated pairs: a hypergeometric test of common objects, Bonferroni over all pairs, without time.
+"""Statistically validated pairs: a hypergeometric test of common objects over all pairs, without time.
 
-Tumminello et al. 2011, https://doi.org/10.1371/journal.pone.0017994. Of N objects, two accounts acted on n_a and
-n_b; the chance that at least as many as observed are common must be below 0.01 over all pairs of accounts.
+Tumminello et al. 2011, https://doi.org/10.1371/journal.pone.0017994. Of N objects, two accounts acted on
+n_a and n_b; the chance that at least as many as observed are common must be below 0.01 over all pairs of
+accounts.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 from scipy.special import comb
 from scipy.stats import hypergeom
 
 from vigie.detect import coaction
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from coded import Coded
 
 ALPHA = 0.01
@@ -30,15 +31,7 @@ def flagged(acts: Coded, table: pa.Table) -> set[str]:
     least = next(k for k in range(1, objects) if 1 / comb(objects, k) <= bar)  # fewer can never pass
     span_ms = int(np.ptp(acts.at_ms)) + 1
     pairs = coaction.pairs(table, window_ms=span_ms, objects_min=max(least, 2))
-    code = pa.table({"name": acts.names, "code": np.arange(accounts)})
-    a, b = (_codes(pairs[name], code) for name in ("account_a", "account_b"))
+    a, b = (acts.codes(pairs[name]) for name in ("account_a", "account_b"))
     chance = hypergeom.sf(pairs["object_count"].to_numpy() - 1, objects, degree[a], degree[b])
     passing = np.flatnonzero(chance <= bar)
     return acts.of(np.concatenate((a[passing], b[passing])))
-
-
-def _codes(names: pa.ChunkedArray, code: pa.Table) -> np.ndarray:
-    encoded = names.combine_chunks()
-    of_name = dict(zip(code["name"].to_pylist(), code["code"].to_pylist(), strict=True))
-    codes = np.array([of_name[name] for name in encoded.dictionary.to_pylist()], np.int64)
-    return codes[encoded.indices.to_numpy()]

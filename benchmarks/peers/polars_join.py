@@ -23,7 +23,7 @@ def main() -> None:
         .drop_nulls()
         .collect()
     )
-    names = acts["account"].cat.get_categories()
+    names = acts.select(code=pl.col("account").to_physical(), name=pl.col("account").cast(pl.String)).unique()
     coded = acts.select(
         pl.col("account").to_physical(),
         pl.col("object").to_physical(),
@@ -43,10 +43,10 @@ def main() -> None:
         .filter(pl.col("object_count") >= given.objects_min)
         .collect(engine="streaming")
     )
-    pairs.select(
-        account_a=names.gather(pairs["account"]),
-        account_b=names.gather(pairs["account_b"]),
-        object_count=pairs["object_count"],
+    named_a = names.rename({"code": "account", "name": "account_a_name"})
+    named_b = names.rename({"code": "account_b", "name": "account_b_name"})
+    pairs.join(named_a, on="account").join(named_b, on="account_b").select(
+        account_a="account_a_name", account_b="account_b_name", object_count="object_count"
     ).write_parquet(given.pairs)
 
 

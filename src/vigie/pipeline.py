@@ -6,25 +6,22 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import vigie
-from vigie.collect import Plan, Rejects, batch_schema, plan, read_planned
+from vigie.collect import Plan, Rejects, plan, read_planned
 from vigie.detect import coaction
-from vigie.detect.behaviours import BEHAVIOURS, Behaviour, actions, columns_for
+from vigie.detect.behaviours import Behaviour, columns_for
+from vigie.detect.gathering import Gathering
 from vigie.store import digest
 from vigie.terms.findings import Findings
 from vigie.terms.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from vigie.collect import AskedUnit
     from vigie.detect.coaction import Detection, Rule
-
-REPOST = BEHAVIOURS[0]
-SITE = r"^[a-z][a-z0-9+.-]*://(?:www\.)?(?P<site>[^/:?#]+)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +35,9 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Posts:
-    """The posts of some files, and how they were read."""
+    """What was gathered from some files, and how they were read."""
 
-    table: pa.Table
+    acts: Gathering
     plans: tuple[Plan, ...]
     rejected_count: int
 
@@ -51,22 +48,22 @@ def read(
     reading: Reading,
     *,
     rejects: Rejects,
+    with_origins: bool = True,
     progress: Progress = silent,
 ) -> Posts:
-    """Return the posts of `paths` with the columns that `behaviours` need; bad rows go to `rejects`."""
+    """Return what the posts of `paths` hold of `behaviours`; bad rows go to `rejects`."""
     plans = tuple(
         plan(path, mapping=reading.mapping, encoding=reading.encoding, time_unit=reading.time_unit)
         for path in paths
     )
-    columns = columns_for(behaviours)
-    batches = list(read_planned(plans, columns=columns, rejects=rejects, progress=progress))
-    table = pa.Table.from_batches(batches, schema=batch_schema(columns))
-    return Posts(table=table, plans=plans, rejected_count=rejects.total)
+    acts = Gathering(behaviours, with_origins=with_origins)
+    for batch in read_planned(plans, columns=columns_for(behaviours), rejects=rejects, progress=progress):
+        acts.add(batch)
+    return Posts(acts=acts, plans=plans, rejected_count=rejects.total)
 
 
 def detect_coaction(
     posts: Posts,
-    behaviours: tuple[Behaviour, ...] = BEHAVIOURS,
     *,
     rule: Rule,
     seed: int,
@@ -74,23 +71,22 @@ def detect_coaction(
     progress: Progress = silent,
 ) -> tuple[Detection, Findings]:
     """Return what moved together in `posts`, as tables and as findings for people."""
-    table = posts.table
+    acts = posts.acts
     found = coaction.detect(
-        {behaviour.id: actions(table, behaviour) for behaviour in behaviours},
+        {behaviour.id: acts.actions(behaviour) for behaviour in acts.behaviours},
         rule=rule,
         seed=seed,
         known=known,
-        origins=origins_in(table),
+        origins=acts.origins,
         progress=progress,
     )
-    times = pc.min_max(table["created_ms"])
     findings = Findings(
         card=coaction.card(),
-        manifest=manifest(posts, behaviours, parameters=parameters(rule), seed=seed),
-        post_count=table.num_rows,
-        account_count=pc.count_distinct(table["author"]).as_py(),
-        start_ms=times["min"].as_py(),
-        end_ms=times["max"].as_py(),
+        manifest=manifest(posts, parameters=parameters(rule), seed=seed),
+        post_count=acts.post_count,
+        account_count=acts.account_count,
+        start_ms=acts.start_ms,
+        end_ms=acts.end_ms,
         rejected_count=posts.rejected_count,
         calibrations=found.calibrations,
         groups=found.groups,
@@ -100,7 +96,6 @@ def detect_coaction(
 
 def count_coaction(
     posts: Posts,
-    behaviours: tuple[Behaviour, ...],
     *,
     windows_ms: Sequence[int],
     objects_min: int,
@@ -109,11 +104,11 @@ def count_coaction(
 ) -> pa.Table:
     """Return all pairs with at least `objects_min` common objects, per behaviour and window, not judged."""
     tables = []
-    for behaviour in behaviours:
-        acts = actions(posts.table, behaviour)
-        for window_ms in windows_ms if acts.num_rows else ():
+    for behaviour in posts.acts.behaviours:
+        actions = posts.acts.actions(behaviour)
+        for window_ms in windows_ms if actions.num_rows else ():
             counted = coaction.pairs(
-                acts, window_ms=window_ms, objects_min=objects_min, threads=threads, progress=progress
+                actions, window_ms=window_ms, objects_min=objects_min, threads=threads, progress=progress
             )
             tables.append(_labelled(counted, behaviour=behaviour.id, window_ms=window_ms))
     return (
@@ -132,18 +127,16 @@ def parameters(rule: Rule) -> dict[str, Any]:
     return {name: value for name, value in asdict(rule).items() if name != "threads"}
 
 
-def manifest(
-    posts: Posts, behaviours: Sequence[Behaviour], *, parameters: Mapping[str, Any], seed: int | None
-) -> dict[str, Any]:
+def manifest(posts: Posts, *, parameters: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
     """Return how a run was made, so that it can be made again; no clock and no folder: the same each time."""
     return {
         "method": coaction.METHOD,
         "vigie": vigie.__version__,
         "seed": seed,
         "parameters": dict(parameters),
-        "behaviours": [behaviour.id for behaviour in behaviours],
+        "behaviours": [behaviour.id for behaviour in posts.acts.behaviours],
         "inputs": [_input(one) for one in posts.plans],
-        "posts": posts.table.num_rows,
+        "posts": posts.acts.post_count,
         "rows_set_aside": posts.rejected_count,
     }
 
@@ -159,17 +152,3 @@ def _input(one: Plan) -> dict[str, Any]:
         "columns": {column.source: column.target for column in one.columns if column.target},
         "time_units": dict(one.time_units),
     }
-
-
-def origins_in(posts: pa.Table) -> Callable[[str, pa.Array], pa.Array]:
-    """Return a function that tells where objects come from: the author of a post here, the site of a link."""
-
-    def origins(behaviour: str, objects: pa.Array) -> pa.Array:
-        if behaviour in {"repost", "reply"}:
-            row = pc.index_in(objects, value_set=posts["post_id"].combine_chunks())
-            return posts["author"].take(row).combine_chunks().cast(pa.string())
-        if behaviour == "link":
-            return pc.struct_field(pc.extract_regex(objects, SITE), "site")
-        return pa.nulls(len(objects), pa.string())
-
-    return origins

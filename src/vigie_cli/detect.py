@@ -156,7 +156,7 @@ def detect_to(task: Task, words: Words) -> Findings:
         posts = _read(task, folder, words)
         with stage(words("Looking for accounts that move together"), words, quiet=task.quiet) as progress:
             found, findings = detect_coaction(
-                posts, task.behaviours, rule=task.rule, seed=task.seed, known=task.known, progress=progress
+                posts, rule=task.rule, seed=task.seed, known=task.known, progress=progress
             )
         with stage(words("Writing the report"), words, quiet=task.quiet):
             write_table(found.pairs, folder / PAIRS)
@@ -179,23 +179,22 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
         )
     counting = {"windows_ms": list(task.rule.windows_ms), "objects_min": chosen.objects_min}
     with whole_folder(task.out, names=FILES) as folder:
-        posts = _read(task, folder, words)
+        posts = _read(task, folder, words, with_origins=False)
         with stage(words("Counting pairs"), words, quiet=task.quiet) as progress:
             pairs = count_coaction(
                 posts,
-                task.behaviours,
                 windows_ms=task.rule.windows_ms,
                 objects_min=chosen.objects_min,
                 threads=task.rule.threads,
                 progress=progress,
             )
             write_table(pairs, folder / PAIRS)
-            about = manifest(posts, task.behaviours, parameters=counting, seed=None)
+            about = manifest(posts, parameters=counting, seed=None)
             _write_json(folder / MANIFEST, about)
     if chosen.json:
         print(
             json.dumps(
-                {"pairs": pairs.num_rows, "posts": posts.table.num_rows, "out": str(task.out)}, indent=2
+                {"pairs": pairs.num_rows, "posts": posts.acts.post_count, "out": str(task.out)}, indent=2
             )
         )
     elif not chosen.quiet:
@@ -280,7 +279,7 @@ def _zone(name: str) -> str:
         raise BadOptionError(option="--zone", value=name, expected=expected) from error
 
 
-def _read(task: Task, folder: Path, words: Words) -> Posts:
+def _read(task: Task, folder: Path, words: Words, *, with_origins: bool = True) -> Posts:
     from vigie.collect import Rejects
     from vigie.pipeline import read
 
@@ -288,7 +287,14 @@ def _read(task: Task, folder: Path, words: Words) -> Posts:
     with aside.open("w", encoding="utf-8") as sink:
         rejects = Rejects(sink, words=words)
         with stage(words("Reading posts"), words, quiet=task.quiet) as progress:
-            posts = read(task.files, task.behaviours, task.reading, rejects=rejects, progress=progress)
+            posts = read(
+                task.files,
+                task.behaviours,
+                task.reading,
+                rejects=rejects,
+                with_origins=with_origins,
+                progress=progress,
+            )
     if not rejects.total:
         aside.unlink()
     return posts

@@ -30,9 +30,6 @@ HASHTAGS_MIN = (
 TEXT_MIN = 30  # normalised characters: "Bravo !" is nobody's property
 
 
-ACTION_COLUMNS = ["account", "object", "at_ms", "post"]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
     """A way to act: its id, the canonical columns it reads, and how a table of posts gives its objects.
@@ -46,26 +43,34 @@ class Behaviour:
     of_shares: bool = False
 
 
-def actions(posts: pa.Table, behaviour: Behaviour) -> pa.Table:
+def actions(posts: pa.Table, behaviour: Behaviour, *, first_row: int = 0) -> pa.Table:
     """Return the acts that posts hold of one behaviour.
 
     Args:
         posts: canonical posts with at least `author`, `created_ms`, `post_id` and the behaviour's columns.
         behaviour: which.
+        first_row: how many posts came before these, so that each post without an id stays one of its own.
 
     Returns:
         `account` text, `object` text, `at_ms` int64, `post` int64 (the same for the same post id).
     """
+    rows, objects = objects_of(posts, behaviour)
+    codes = pa.array(post_codes(posts.column("post_id"), first_row=first_row))
+    acting = pa.table(
+        [posts.column("author"), posts.column("created_ms"), codes], names=["account", "at_ms", "post"]
+    )
+    table = acting.take(pa.array(rows)).add_column(1, "object", objects)
+    return table.filter(pc.is_valid(table.column("object"))) if table.column("object").null_count else table
+
+
+def objects_of(posts: pa.Table, behaviour: Behaviour) -> tuple[NDArray[np.int64], pa.Array | pa.ChunkedArray]:
+    """Return the objects that posts act on, null for none, and the row of the post of each."""
+    rows = np.arange(posts.num_rows)
     if not behaviour.of_shares and posts.column("share_of").null_count < posts.num_rows:
-        posts = posts.filter(pc.is_null(posts.column("share_of")))
+        own = pc.is_null(posts.column("share_of"))
+        posts, rows = posts.select(["created_ms", *behaviour.columns]).filter(own), rows[own.to_numpy()]
     objects, parents = behaviour.objects(posts)
-    posts = posts.select(["author", "created_ms", "post_id"])
-    if parents is not None:
-        posts = posts.take(parents)
-    table = pa.table([posts.column("author"), objects, *posts.select([1, 2]).columns], names=ACTION_COLUMNS)
-    if table.column("object").null_count:
-        table = table.filter(pc.is_valid(table.column("object")))
-    return table.set_column(3, "post", pa.array(post_codes(table.column("post"))))
+    return rows if parents is None else rows[parents.to_numpy()], objects
 
 
 def _column(name: str) -> Callable[[pa.Table], tuple[pa.ChunkedArray, None]]:
@@ -141,14 +146,14 @@ def columns_for(behaviours: tuple[Behaviour, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needed + [name for behaviour in behaviours for name in behaviour.columns]))
 
 
-def post_codes(post_id: pa.ChunkedArray) -> NDArray[np.int64]:
+def post_codes(post_id: pa.ChunkedArray, *, first_row: int = 0) -> NDArray[np.int64]:
     """Return a 64-bit code of each post id (FNV-1a); a null id gets a code of its own.
 
     Two ids share a code with a chance of 3 in a million among ten million posts, and it matters only when one
     account posts both on one object.
     """
     codes = [np.empty(0, np.int64)]
-    first = 0
+    first = first_row
     for chunk in post_id.chunks:
         text = chunk.cast(pa.large_string())
         _valid, offsets, data = text.buffers()

@@ -20,7 +20,8 @@ BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 def posts(*rows):
     """Return canonical posts; what a row does not say is null, but for who, when and which."""
     whole = [
-        {"author": "ana", "created_ms": NOON_MS, "post_id": f"p{number}", **row} for number, row in enumerate(rows)
+        {"author": "ana", "created_ms": NOON_MS, "post_id": f"p{number}", **row}
+        for number, row in enumerate(rows)
     ]
     return conform(pa.Table.from_pylist(whole, schema=POSTS))
 
@@ -73,7 +74,10 @@ def test_each_link_of_a_post_is_an_act_of_the_same_post():
 
 
 def test_each_image_is_an_act_by_what_it_looks_like_else_by_its_bytes():
-    assert objects("image", {"media": [image(pdq="f0", sha256="aa"), image(sha256="bb"), image()]}) == ["f0", "bb"]
+    assert objects("image", {"media": [image(pdq="f0", sha256="aa"), image(sha256="bb"), image()]}) == [
+        "f0",
+        "bb",
+    ]
 
 
 def test_one_hashtag_is_a_topic_two_are_a_sequence():
@@ -88,7 +92,9 @@ def test_a_sequence_of_hashtags_has_an_order_and_no_case():
 
 
 def test_a_sequence_of_hashtags_is_another_object_on_another_day():
-    day = [{"hashtags": ["a", "b"], "created_ms": NOON_MS + shift} for shift in (0, DAY_MS // 2 - 1, DAY_MS // 2)]
+    day = [
+        {"hashtags": ["a", "b"], "created_ms": NOON_MS + shift} for shift in (0, DAY_MS // 2 - 1, DAY_MS // 2)
+    ]
     first, evening, tomorrow = objects("hashtags", *day)
     assert first == evening
     assert first != tomorrow
@@ -169,7 +175,9 @@ def test_vowel_signs_of_indic_scripts_are_letters():
 
 @pytest.mark.xfail(reason="an address is taken to end at a space only, and Chinese puts none after it")
 def test_a_chinese_text_goes_on_after_an_address():
-    first, second = ("今天投票http://t.cn/abc，" + rest * 10 for rest in ("明天开票大家去看", "不要去投票没有用"))
+    first, second = (
+        "今天投票http://t.cn/abc，" + rest * 10 for rest in ("明天开票大家去看", "不要去投票没有用")
+    )
     told = normalised(pa.chunked_array([[first, second]])).to_pylist()
     assert told[0] != told[1]
 
@@ -202,8 +210,12 @@ def test_what_a_share_holds_is_what_another_said(behaviour):
         ("hashtags", {"hashtags": [None, None]}),
         ("text", {"body": ""}),
         ("text_normalised", {"body": ""}),
-        pytest.param("repost", {"share_of": ""}, marks=pytest.mark.xfail(reason="only null is no object here")),
-        pytest.param("reply", {"in_reply_to": ""}, marks=pytest.mark.xfail(reason="only null is no object here")),
+        pytest.param(
+            "repost", {"share_of": ""}, marks=pytest.mark.xfail(reason="only null is no object here")
+        ),
+        pytest.param(
+            "reply", {"in_reply_to": ""}, marks=pytest.mark.xfail(reason="only null is no object here")
+        ),
         pytest.param(
             "hashtags", {"hashtags": ["", ""]}, marks=pytest.mark.xfail(reason="empty tags make a sequence")
         ),
@@ -216,7 +228,11 @@ def test_an_empty_value_is_no_object(behaviour, row):
 FULL = (
     {"author": "a", "share_of": "p1"},
     {"author": "b", "in_reply_to": "p1", "body": LONG, "hashtags": ["x", "y"]},
-    {"author": "c", "links": [link("https://a.example"), link("")], "media": [image("f0"), image(None, "aa")]},
+    {
+        "author": "c",
+        "links": [link("https://a.example"), link("")],
+        "media": [image("f0"), image(None, "aa")],
+    },
     {"author": "d", "body": LONG.upper(), "post_id": None},
 )
 
@@ -239,7 +255,9 @@ def test_slices_chunks_and_coded_columns_give_the_same_acts(behaviour, cut, star
 
 
 @pytest.mark.parametrize("behaviour", list(BY_ID))
-@pytest.mark.parametrize("nothing", [POSTS.empty_table(), pa.Table.from_batches([], schema=POSTS), posts({}, {})])
+@pytest.mark.parametrize(
+    "nothing", [POSTS.empty_table(), pa.Table.from_batches([], schema=POSTS), posts({}, {})]
+)
 def test_no_posts_or_posts_without_it_give_no_acts(behaviour, nothing):
     found = actions(nothing, BY_ID[behaviour])
     assert found.column_names == ["account", "object", "at_ms", "post"]

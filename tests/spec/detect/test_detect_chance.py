@@ -89,7 +89,8 @@ def expected_by_hand(acts, a, b, community):
         return here.count(who) / len(here) if here else 0.0
 
     return sum(
-        (neighbours_of(a, c) * share_of(b, c) + neighbours_of(b, c) * share_of(a, c)) / 2 for c in set(community)
+        (neighbours_of(a, c) * share_of(b, c) + neighbours_of(b, c) * share_of(a, c)) / 2
+        for c in set(community)
     )
 
 

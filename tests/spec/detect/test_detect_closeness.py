@@ -20,7 +20,7 @@ OF_TWO = dict(zip("uvwxyz", (0, 0, 1, 1, 2, 2), strict=True))  # two objects of 
 
 
 def read(rows, *, source=None, rare_actors_max=3):
-    """Return {(a, b): (expected_close, rare)} of all pairs, as the product reads them."""
+    """Return {(a, b): (expected_close, rare, objects, gap_ms_max, posts_ab, posts_ba)} of all pairs."""
     acts = acts_of(rows)
     every = list(combinations(range(acts.account_count), 2))
     left, right = np.array([a for a, _ in every], np.int32), np.array([b for _, b in every], np.int32)
@@ -35,10 +35,11 @@ def read(rows, *, source=None, rare_actors_max=3):
         threads=2,
     )
     names = acts.account_names.to_pylist()
-    return {
-        (names[a], names[b]): (expected, rare)
-        for (a, b), expected, rare in zip(every, close.expected_close.tolist(), close.rare.tolist(), strict=True)
-    }
+    columns = (
+        close.expected_close, close.rare, close.objects, close.gap_ms_max, close.posts_ab, close.posts_ba
+    )  # fmt: skip
+    told = zip(*(column.tolist() for column in columns), strict=True)
+    return {(names[a], names[b]): values for (a, b), values in zip(every, told, strict=True)}
 
 
 def sources_of(acts, source):
@@ -54,7 +55,7 @@ def acts_of(rows):
 def by_hand(rows, a, b, *, source=None, rare_actors_max=3):
     """Return the same for one pair as the definition reads."""
     names = sorted({thing for _who, thing, _at in rows})
-    expected, sources = {a: 0.0, b: 0.0}, set()
+    expected, sources, gaps, posts = {a: 0.0, b: 0.0}, set(), [], {a: 0, b: 0}
     for name in names:
         here = [(who, at) for who, thing, at in rows if thing == name]
         times = {who: [at for other, at in here if other == who] for who in (a, b)}
@@ -66,10 +67,14 @@ def by_hand(rows, a, b, *, source=None, rare_actors_max=3):
                 for at in times[who]
             ]
             expected[who] += 1 - prod((1 - chance) ** len(times[other]) for chance in chances)
-        together = min(abs(x - y) for x in times[a] for y in times[b]) <= WINDOW_MS
-        if together and len(here) <= rare_actors_max:
-            sources.add(name if source is None else source[name])
-    return max(expected.values()), min(len(sources), SOURCES_MAX)
+            posts[who] += sum(any(abs(x - y) <= WINDOW_MS for y in times[other]) for x in times[who])
+        gap = min(abs(x - y) for x in times[a] for y in times[b])
+        if gap <= WINDOW_MS:
+            gaps.append(gap)
+            if len(here) <= rare_actors_max:
+                sources.add(name if source is None else source[name])
+    rare = min(len(sources), SOURCES_MAX)
+    return max(expected.values()), rare, len(gaps), max(gaps, default=0), posts[a], posts[b]
 
 
 some_rows = st.lists(
@@ -79,9 +84,19 @@ some_rows = st.lists(
 
 @given(rows=some_rows, rare_actors_max=st.integers(0, 8), sources=st.sampled_from([None, OF_TWO]))
 def test_closeness_agrees_with_the_plain_reading(rows, rare_actors_max, sources):
-    for (a, b), (expected, rare) in read(rows, source=sources, rare_actors_max=rare_actors_max).items():
+    for (a, b), (expected, *counts) in read(rows, source=sources, rare_actors_max=rare_actors_max).items():
         plain = by_hand(rows, a, b, source=sources, rare_actors_max=rare_actors_max)
-        assert (expected, rare) == (pytest.approx(plain[0]), plain[1])
+        assert (expected, *counts) == (pytest.approx(plain[0]), *plain[1:])
+
+
+def test_the_longest_of_the_shortest_gaps_is_told():
+    rows = [("a", "x", 0), ("a", "x", 14), ("b", "x", 15), ("a", "y", 0), ("b", "y", 7)]
+    assert read(rows)["a", "b"][3] == 7
+
+
+def test_many_posts_on_one_object_each_count():
+    rows = [*(("a", "x", n) for n in range(40)), ("b", "x", 50)]
+    assert read(rows)["a", "b"][2:] == (1, 11, 10, 1)
 
 
 def test_where_everybody_is_within_the_window_closeness_is_certain():

@@ -125,9 +125,7 @@ def gap(one, other):
 
 
 def common(acts, a, b, window_ms):
-    return [
-        name for name, who in acts.items() if a in who and b in who and gap(who[a], who[b]) <= window_ms
-    ]
+    return [name for name, who in acts.items() if a in who and b in who and gap(who[a], who[b]) <= window_ms]
 
 
 def together(acts, members, window_ms):
@@ -182,7 +180,9 @@ def test_the_objects_shown_are_in_the_rows(slower, rows):
     for group in slower.found.groups:
         members = {member.account for member in group.members}
         windows = widest(group)
-        near = {behaviour: together(rows[behaviour], members, window) for behaviour, window in windows.items()}
+        near = {
+            behaviour: together(rows[behaviour], members, window) for behaviour, window in windows.items()
+        }
         assert group.object_count == sum(len(found) for found in near.values())
         assert len(group.objects) == min(group.object_count, 50)
         for shown in group.objects:
@@ -262,7 +262,9 @@ def nulls(acts, rng):
 
 
 def runs_with_a_group(acts, runs, rule):
-    return sum(bool(detect(nulls(acts, np.random.default_rng(run)), rule=rule, seed=run).groups) for run in runs)
+    return sum(
+        bool(detect(nulls(acts, np.random.default_rng(run)), rule=rule, seed=run).groups) for run in runs
+    )
 
 
 def test_with_shuffled_labels_no_run_of_ten_yields_a_group(within_a_minute):
@@ -300,7 +302,15 @@ APART_MS = 10 * 3_600_000
         [(f"a{n}", f"o{m}", 0) for n in range(30) for m in range(30)],
         [(f"a{n}", f"o{m}", m * APART_MS) for n in range(30) for m in range(30)],
     ],
-    ids=["nothing", "one act", "one account", "one object", "all alone", "all at one time", "identical accounts"],
+    ids=[
+        "nothing",
+        "one act",
+        "one account",
+        "one object",
+        "all alone",
+        "all at one time",
+        "identical accounts",
+    ],
 )
 def test_odd_data_yield_no_group_and_no_error(rows):
     found = detect({"repost": table(rows), "link": table([])}, rule=QUICK)

@@ -43,26 +43,25 @@ def own_posts(acts):
 
 
 def by_hand(acts, window_ms, objects_min):
-    """Return {(a, b): (object_count, post_count_ab, post_count_ba, gap_ms_max)} as the definition reads."""
+    """Return {(a, b): (object_count, post_count_ab, post_count_ba)} as the definition reads."""
     of = defaultdict(lambda: defaultdict(set))
     for act in acts:
         of[act.account][act.object].add((act.at_ms, act.post))
     found = {}
     for a, b in combinations(sorted(of), 2):
-        gaps, posts_a, posts_b = [], set(), set()
+        objects, posts_a, posts_b = 0, set(), set()
         for name in of[a].keys() & of[b].keys():
             near = [
-                (abs(at - other_at), post, other_post)
+                (post, other_post)
                 for at, post in of[a][name]
                 for other_at, other_post in of[b][name]
                 if abs(at - other_at) <= window_ms
             ]
-            if near:
-                gaps.append(min(near)[0])
-                posts_a |= {post for _gap, post, _other in near}
-                posts_b |= {other for _gap, _post, other in near}
-        if len(gaps) >= objects_min:
-            found[a, b] = (len(gaps), len(posts_a), len(posts_b), max(gaps))
+            objects += bool(near)
+            posts_a |= {post for post, _other in near}
+            posts_b |= {other for _post, other in near}
+        if objects >= objects_min:
+            found[a, b] = (objects, len(posts_a), len(posts_b))
     return found
 
 
@@ -72,7 +71,6 @@ def as_found(counted):
             row["object_count"],
             row["post_count_ab"],
             row["post_count_ba"],
-            row["gap_ms_max"],
         )
         for row in counted.to_pylist()
     }
@@ -90,7 +88,7 @@ some_acts = st.lists(
 
 
 def test_a_gap_equal_to_the_window_is_together():
-    assert found([Act("a", "x", 0), Act("b", "x", 60)], 60) == {("a", "b"): (1, 1, 1, 60)}
+    assert found([Act("a", "x", 0), Act("b", "x", 60)], 60) == {("a", "b"): (1, 1, 1)}
 
 
 def test_one_moment_too_late_is_not_together():
@@ -98,12 +96,12 @@ def test_one_moment_too_late_is_not_together():
 
 
 def test_who_came_first_does_not_matter():
-    assert found([Act("b", "x", 0), Act("a", "x", 60)], 60) == {("a", "b"): (1, 1, 1, 60)}
+    assert found([Act("b", "x", 0), Act("a", "x", 60)], 60) == {("a", "b"): (1, 1, 1)}
 
 
 def test_with_a_window_of_zero_only_the_same_moment_is_together():
     acts = [Act("a", "x", 7), Act("b", "x", 7), Act("c", "x", 8)]
-    assert found(acts, 0) == {("a", "b"): (1, 1, 1, 0)}
+    assert found(acts, 0) == {("a", "b"): (1, 1, 1)}
 
 
 def test_other_objects_are_not_the_same_object():
@@ -116,32 +114,27 @@ def test_nobody_is_a_pair_with_itself():
 
 def test_repeated_acts_on_one_object_are_one_object_but_each_post_counts():
     acts = [Act("a", "x", 0, 1), Act("a", "x", 5, 2), Act("b", "x", 6, 3)]
-    assert found(acts, 60) == {("a", "b"): (1, 2, 1, 1)}
+    assert found(acts, 60) == {("a", "b"): (1, 2, 1)}
 
 
 def test_two_objects_in_one_post_are_two_objects_and_one_post():
     acts = [Act("a", "x", 0, 1), Act("a", "y", 0, 1), Act("b", "x", 3, 2), Act("b", "y", 3, 2)]
-    assert found(acts, 60) == {("a", "b"): (2, 1, 1, 3)}
+    assert found(acts, 60) == {("a", "b"): (2, 1, 1)}
 
 
 def test_the_same_row_twice_is_one_act():
     acts = [Act("a", "x", 0, 1), Act("a", "x", 0, 1), Act("b", "x", 3, 2)]
-    assert found(acts, 60) == {("a", "b"): (1, 1, 1, 3)}
+    assert found(acts, 60) == {("a", "b"): (1, 1, 1)}
 
 
 def test_without_posts_each_row_is_a_post_of_its_own():
     acts = [Act("a", "x", 0), Act("a", "x", 0), Act("b", "x", 3)]
-    assert found(acts, 60, posts=False) == {("a", "b"): (1, 2, 1, 3)}
+    assert found(acts, 60, posts=False) == {("a", "b"): (1, 2, 1)}
 
 
 def test_a_post_with_nobody_near_it_does_not_count():
     acts = [Act("a", "x", 0, 1), Act("a", "x", 500, 2), Act("b", "x", 3, 3)]
-    assert found(acts, 60) == {("a", "b"): (1, 1, 1, 3)}
-
-
-def test_the_longest_of_the_shortest_gaps_is_told():
-    acts = [Act("a", "x", 0, 1), Act("a", "x", 40, 2), Act("b", "x", 50, 3), Act("a", "y", 0, 4)]
-    assert found([*acts, Act("b", "y", 20, 5)], 60) == {("a", "b"): (2, 3, 2, 20)}
+    assert found(acts, 60) == {("a", "b"): (1, 1, 1)}
 
 
 def test_fewer_objects_than_asked_are_no_pair():
@@ -229,9 +222,9 @@ def test_counts_of_parts_of_the_objects_add_up_to_the_whole(acts, window_ms, int
     parts = [[act for act in acts if ord(act.object) % into == part] for part in range(into)]
     summed = {}
     for part in parts:
-        for pair, (objects, ab, ba, gap) in found(part, window_ms).items():
-            before = summed.get(pair, (0, 0, 0, 0))
-            summed[pair] = (before[0] + objects, before[1] + ab, before[2] + ba, max(before[3], gap))
+        for pair, (objects, ab, ba) in found(part, window_ms).items():
+            before = summed.get(pair, (0, 0, 0))
+            summed[pair] = (before[0] + objects, before[1] + ab, before[2] + ba)
     assert summed == found(acts, window_ms)
 
 
@@ -251,7 +244,7 @@ def test_more_common_objects_than_16_bits_hold_are_counted():
             "at_ms": pa.array(np.zeros(2 * count, np.int64)),
         }
     )
-    assert found(actions, 0) == {("a", "b"): (count, count, count, 0)}
+    assert found(actions, 0) == {("a", "b"): (count, count, count)}
 
 
 def test_a_crowd_on_one_object_is_every_pair_once():
@@ -263,6 +256,8 @@ def test_progress_ends_with_all_the_work_done():
     told = []
     acts = [Act(name, "x", 0) for name in "abcd"]
     with patch.object(counting, "CHUNK_VISITS", 1):
-        pairs(table(acts), window_ms=0, objects_min=1, progress=lambda done, total: told.append((done, total)))
+        pairs(
+            table(acts), window_ms=0, objects_min=1, progress=lambda done, total: told.append((done, total))
+        )
     assert told == sorted(told)
     assert told[-1][0] == told[-1][1]

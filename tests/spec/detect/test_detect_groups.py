@@ -51,7 +51,10 @@ def test_whoever_hangs_on_one_that_is_left_out_is_left_out_too():
 
 
 def test_the_strongest_group_comes_first():
-    assert groups_of(clique("abc", weight=5.0) | clique("xyz", weight=9.0)) == [["x", "y", "z"], ["a", "b", "c"]]
+    assert groups_of(clique("abc", weight=5.0) | clique("xyz", weight=9.0)) == [
+        ["x", "y", "z"],
+        ["a", "b", "c"],
+    ]
 
 
 def test_groups_smaller_than_asked_are_not_told():
@@ -79,7 +82,9 @@ def test_every_member_moved_with_two_others_and_nobody_is_in_two_groups(weights,
     for part in parts:
         assert part == sorted(part)
         for account in part:
-            partners = {other for pair in weights if account in pair for other in pair} & set(part) - {account}
+            partners = {other for pair in weights if account in pair for other in pair} & set(part) - {
+                account
+            }
             assert len(partners) >= 2
 
 

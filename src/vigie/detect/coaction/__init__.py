@@ -28,8 +28,8 @@ from vigie.detect.coaction.acts import acts_from
 from vigie.detect.coaction.evidence import groups_with_evidence
 from vigie.detect.coaction.groups import fused, parted
 from vigie.detect.coaction.layers import layers
-from vigie.detect.coaction.tables import COUNTED, JUDGED, pairs, significant_pairs
 from vigie.detect.coaction.rule import Rule
+from vigie.detect.coaction.tables import COUNTED, JUDGED, pairs, significant_pairs
 from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.progress import Progress, silent
 

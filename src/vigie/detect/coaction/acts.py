@@ -52,6 +52,12 @@ class Acts:
         """How many objects have a code."""
         return len(self.object_names)
 
+    @property
+    def posts_act_again(self) -> bool:
+        """Whether some post acts on more than one object, or more than once."""
+        in_order = np.sort(self.post)
+        return bool((in_order[1:] == in_order[:-1]).any())
+
     def at(self, places: Ints) -> Acts:
         """Return only the acts at `places`, ascending; codes stay."""
         return replace(
@@ -117,7 +123,9 @@ def _codes(column: pa.ChunkedArray, *, canonical: bool) -> tuple[Ints, pa.Array]
     """Return each row's code and the names; the same name has one code whatever chunk it is in."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    whole = column.unify_dictionaries().combine_chunks()
+    elif column.num_chunks > 1:
+        column = column.unify_dictionaries()
+    whole = column.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):  # of no chunks
         whole = pa.array([], type=column.type)
     codes = whole.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
@@ -125,9 +133,12 @@ def _codes(column: pa.ChunkedArray, *, canonical: bool) -> tuple[Ints, pa.Array]
 
 
 def _by_name(codes: Ints, names: pa.Array) -> tuple[Ints, pa.Array]:
+    """Return codes in the order of names, of the names that occur."""
+    occurring = np.flatnonzero(np.bincount(codes, minlength=len(names)))
+    names = names.take(pa.array(occurring))
     order = pc.sort_indices(names)
-    rank = np.empty(len(names), np.int32)
-    rank[order.to_numpy()] = np.arange(len(names), dtype=np.int32)
+    rank = np.zeros(int(occurring[-1]) + 1 if len(occurring) else 0, np.int32)
+    rank[occurring[order.to_numpy()]] = np.arange(len(names), dtype=np.int32)
     return rank[codes], names.take(order)
 
 

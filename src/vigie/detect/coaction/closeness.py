@@ -127,48 +127,48 @@ def _by_account(account: Ints, account_count: int) -> tuple[Ints, Ints]:
 
 @jit
 def _walk(a: Ints, b: Ints, table: _Table, window_ms: int, rare: Ints) -> tuple[Ints, Floats]:
-    """Return for each pair its five counts, and the closeness to expect."""
+    """Return for each pair its five counts, and the closeness to expect.
+
+    `rare` is the source of each rare object, -1 for the others.
+    """
     counts = np.zeros((len(a), 5), np.int64)
     expected = np.zeros(len(a), np.float64)
     widest = 0
     for who in range(len(table.start) - 1):
         widest = max(widest, table.start[who + 1] - table.start[who])
-    posts = np.empty(widest, np.int64)
+    posts_a, posts_b = np.empty(widest, np.int64), np.empty(widest, np.int64)
     seen = np.empty(SOURCES_MAX, np.int64)
     for pair in range(len(a)):
-        expected[pair] = _meet(a[pair], b[pair], table, window_ms, rare, seen, counts[pair])
-        counts[pair, 1] = _posts_met(a[pair], b[pair], table, window_ms, posts)
-        counts[pair, 2] = _posts_met(b[pair], a[pair], table, window_ms, posts)
+        first, second = a[pair], b[pair]
+        here = counts[pair]
+        expected_a, expected_b = 0.0, 0.0
+        i, i_last, j, j_last = (
+            table.start[first],
+            table.start[first + 1],
+            table.start[second],
+            table.start[second + 1],
+        )
+        while i < i_last and j < j_last:
+            object_a, object_b = table.object[i], table.object[j]
+            if object_a != object_b:
+                i += object_a < object_b
+                j += object_b < object_a
+                continue
+            i_end, j_end = _run(i, i_last, table.object), _run(j, j_last, table.object)
+            gap = _shortest_gap(i, i_end, j, j_end, table.at_ms)
+            if gap <= window_ms:
+                here[0] += 1
+                here[1] = _posts_near(i, i_end, j, j_end, table, window_ms, posts_a, here[1])
+                here[2] = _posts_near(j, j_end, i, i_end, table, window_ms, posts_b, here[2])
+                here[3] = max(here[3], gap)
+                if rare[object_a] >= 0:
+                    here[4] = _with(rare[object_a], seen, here[4])
+            expected_a += _chance(i, i_end, j_end - j, table.chance)
+            expected_b += _chance(j, j_end, i_end - i, table.chance)
+            i, j = i_end, j_end
+        here[1], here[2] = _distinct(posts_a[: here[1]]), _distinct(posts_b[: here[2]])
+        expected[pair] = max(expected_a, expected_b)
     return counts, expected
-
-
-@jit
-def _meet(a: int, b: int, table: _Table, window_ms: int, rare: Ints, seen: Ints, counts: Ints) -> float:
-    """Fill objects, gap_ms_max and rare of one pair and return its expected closeness.
-
-    `rare` is the source of each rare object, -1 for the others; `seen` is room for sources.
-    """
-    i, j = table.start[a], table.start[b]
-    expected_a, expected_b = 0.0, 0.0
-    while i < table.start[a + 1] and j < table.start[b + 1]:
-        here = table.object[i]
-        if here != table.object[j]:
-            if here < table.object[j]:
-                i += 1
-            else:
-                j += 1
-            continue
-        i_end, j_end = _run(i, table.start[a + 1], table.object), _run(j, table.start[b + 1], table.object)
-        gap = _shortest_gap(i, i_end, j, j_end, table.at_ms)
-        if gap <= window_ms:
-            counts[0] += 1
-            counts[3] = max(counts[3], gap)
-            if rare[here] >= 0:
-                counts[4] = _with(rare[here], seen, counts[4])
-        expected_a += _chance(i, i_end, j_end - j, table.chance)
-        expected_b += _chance(j, j_end, i_end - i, table.chance)
-        i, j = i_end, j_end
-    return max(expected_a, expected_b)
 
 
 @jit
@@ -205,32 +205,41 @@ def _shortest_gap(i: int, i_end: int, j: int, j_end: int, at_ms: Ints) -> int:
 
 
 @jit
+def _posts_near(
+    i: int, i_end: int, j: int, j_end: int, table: _Table, window_ms: int, posts: Ints, size: int
+) -> int:
+    """Append the posts of acts i to i_end that have one of the acts j to j_end near; return the new size."""
+    for act in range(i, i_end):
+        while j < j_end and table.at_ms[j] < table.at_ms[act] - window_ms:
+            j += 1
+        if j < j_end and table.at_ms[j] <= table.at_ms[act] + window_ms:
+            posts[size] = table.post[act]
+            size += 1
+    return size
+
+
+@jit
+def _distinct(values: Ints) -> int:
+    """Return how many different values there are; sorts a few in place, many by numpy."""
+    if len(values) > 32:  # noqa: PLR2004 (where sorting by insertion stops paying)
+        values = np.sort(values)
+    else:
+        for k in range(1, len(values)):
+            value, place = values[k], k
+            while place > 0 and values[place - 1] > value:
+                values[place] = values[place - 1]
+                place -= 1
+            values[place] = value
+    distinct = min(len(values), 1)
+    for k in range(1, len(values)):
+        distinct += values[k] != values[k - 1]
+    return distinct
+
+
+@jit
 def _chance(first: int, last: int, partner_acts: int, chance: Floats) -> float:
     """Return the chance that at least one of these acts has one of the partner's acts near it."""
     none = 1.0
     for act in range(first, last):
         none *= (1.0 - chance[act]) ** partner_acts
     return 1.0 - none
-
-
-@jit
-def _posts_met(a: int, b: int, table: _Table, window_ms: int, posts: Ints) -> int:
-    """Return the number of distinct posts of a with an act of b on the same object within the window."""
-    size = 0
-    j = table.start[b]
-    for i in range(table.start[a], table.start[a + 1]):
-        while j < table.start[b + 1] and (
-            table.object[j] < table.object[i]
-            or (table.object[j] == table.object[i] and table.at_ms[j] < table.at_ms[i] - window_ms)
-        ):
-            j += 1
-        if j == table.start[b + 1]:
-            break
-        if table.object[j] == table.object[i] and table.at_ms[j] <= table.at_ms[i] + window_ms:
-            posts[size] = table.post[i]
-            size += 1
-    met = np.sort(posts[:size])
-    distinct = min(size, 1)
-    for k in range(1, size):
-        distinct += met[k] != met[k - 1]
-    return distinct

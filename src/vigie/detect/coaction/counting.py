@@ -43,11 +43,13 @@ class Neighbours:
 
 @dataclass(frozen=True, kw_only=True)
 class PairCounts:
-    """Pairs of account codes, a < b, sorted, with the number of distinct objects they acted on together."""
+    """Pairs of account codes, a < b, sorted, and what they did together."""
 
     a: Ints
     b: Ints
-    objects: Ints
+    objects: Ints  # distinct objects acted on within the window
+    acts_ab: Ints  # acts of a with an act of b on the same object within the window
+    acts_ba: Ints
 
 
 def neighbours(acts: Acts, *, window_ms: int) -> Neighbours:
@@ -101,27 +103,33 @@ def count_pairs(
     previous = _previous(account, acts.object, acts.account_count)
     # (3) Chunks of accounts of about the same work, counted side by side.
     longest = np.diff(rows.start).max(initial=0)
-    kind: type[np.unsignedinteger[Any]] = np.uint16 if longest <= np.iinfo(np.uint16).max else np.uint32
+    kind: type[np.unsignedinteger[Any]] = np.uint16 if longest < np.iinfo(np.uint16).max else np.uint32
     work = _work(rows)
     limits = _chunks(work)
 
-    def count(chunk: int) -> tuple[Ints, Ints, Ints]:
+    def count(chunk: int) -> Ints:
         counters: Ints = np.zeros(acts.account_count, kind)
         return _count_rows(limits[chunk], limits[chunk + 1], objects_min, account, previous, rows, counters)
 
     found = _in_threads(count, len(limits) - 1, threads, _reporter(work, limits, progress))
-    a, b, objects = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    ranked_a, ranked_b, objects, acts_ab, acts_ba = np.concatenate(found, axis=1)
     # (4) Back to the accounts' own codes, sorted.
-    a, b = busiest[a], busiest[b]
+    a, b = busiest[ranked_a], busiest[ranked_b]
     low, high = np.minimum(a, b), np.maximum(a, b)
     order = stable_by_key(high, np.arange(len(high)), acts.account_count)
     order = stable_by_key(low, order, acts.account_count)
-    return PairCounts(a=low[order], b=high[order], objects=objects[order])
+    return PairCounts(
+        a=low[order],
+        b=high[order],
+        objects=objects[order],
+        acts_ab=np.where(a < b, acts_ab, acts_ba)[order],
+        acts_ba=np.where(a < b, acts_ba, acts_ab)[order],
+    )
 
 
 def _in_threads(
-    work: Callable[[int], tuple[Ints, Ints, Ints]], count: int, threads: int, done: Callable[[int], None]
-) -> list[tuple[Ints, Ints, Ints]]:
+    work: Callable[[int], Ints], count: int, threads: int, done: Callable[[int], None]
+) -> list[Ints]:
     results = []
     with ThreadPoolExecutor(threads) as pool:
         for chunk, result in enumerate(pool.map(work, range(count))):
@@ -202,26 +210,23 @@ def _work(rows: Rows) -> Ints:
 @jit
 def _count_rows(
     first: int, stop: int, least: int, account: Ints, previous: Ints, rows: Rows, count: Ints
-) -> tuple[Ints, Ints, Ints]:
-    """Return (a, b, objects) for accounts a from `first` to before `stop` and partners b > a.
+) -> Ints:
+    """Return a, b, objects, acts_ab, acts_ba as rows, for accounts a from `first` to before `stop` and b > a.
 
     `count` holds a zero for each account and is left so.
     """
     stamp = np.zeros(len(count), np.int32)
+    slot = np.empty(len(count), np.int32)
     tick = 0
     size = 0
-    out_a: Ints = np.empty(1024, np.int32)
-    out_b: Ints = np.empty(1024, np.int32)
-    out_n: Ints = np.empty(1024, np.int32)
+    out: Ints = np.empty((6, 1024), np.int32)
     for a in range(first, stop):
         if rows.start[a + 1] - rows.start[a] < least:
             continue
         tick = _add_partners(a, account, previous, rows, count, stamp, tick)
-        room = size + _partners_max(a, rows, len(count))
-        if room > len(out_a):
-            out_a, out_b, out_n = _widened(out_a, room), _widened(out_b, room), _widened(out_n, room)
-        size = _harvest(a, least, account, rows, count, out_a, out_b, out_n, size)
-    return out_a[:size], out_b[:size], out_n[:size]
+        out = _with_room(out, size, size + _partners_max(a, rows, len(count)))
+        size = _harvest(a, least, account, rows, count, slot, out, size)
+    return out[:5, :size].copy()
 
 
 @jit
@@ -253,24 +258,36 @@ def _add_partners(
 
 @jit
 def _harvest(
-    a: int,
-    least: int,
-    account: Ints,
-    rows: Rows,
-    count: Ints,
-    out_a: Ints,
-    out_b: Ints,
-    out_n: Ints,
-    size: int,
+    a: int, least: int, account: Ints, rows: Rows, count: Ints, slot: Ints, out: Ints, size: int
 ) -> int:
-    """Append the partners b > a that reached `least`, clear all counters, and return the new size."""
+    """Append the partners b > a that reached `least`, with the acts of both, and return the new size.
+
+    All counters are cleared on the way; that of a partner put in `out` is `taken` until the end.
+    """
+    taken = np.iinfo(count.dtype).max
+    before = size
     for row in range(rows.start[a], rows.start[a + 1]):
-        for other in range(np.intp(rows.begin[row]), np.intp(rows.end[row])):
+        begin = np.intp(rows.begin[row])
+        again = row > rows.start[a] and rows.object[row - 1] == rows.object[row]
+        counted = np.intp(rows.end[row - 1]) if again else begin  # acts before this were near an act of a
+        for other in range(begin, np.intp(rows.end[row])):
             b = np.uint32(account[other])
-            if count[b] >= least and b > a:
-                out_a[size], out_b[size], out_n[size] = a, b, count[b]
+            reached = count[b]
+            if reached < least or b < a:
+                count[b] = 0
+                continue
+            if reached != taken:
+                count[b] = taken
+                slot[b] = size
+                out[0, size], out[1, size], out[2, size] = a, b, reached
+                out[3, size], out[4, size], out[5, size] = 0, 0, -1
                 size += 1
-            count[b] = 0
+            here = slot[b]
+            out[3, here] += out[5, here] != row
+            out[5, here] = row
+            out[4, here] += other >= counted
+    for here in range(before, size):
+        count[out[1, here]] = 0
     return size
 
 
@@ -284,7 +301,10 @@ def _partners_max(a: int, rows: Rows, account_count: int) -> int:
 
 
 @jit
-def _widened(values: Ints, room: int) -> Ints:
-    wider = np.empty(max(2 * len(values), room), np.int32)
-    wider[: len(values)] = values
+def _with_room(out: Ints, size: int, room: int) -> Ints:
+    """Return `out` with room for so many columns, the first `size` kept."""
+    if room <= out.shape[1]:
+        return out
+    wider = np.empty((out.shape[0], max(2 * out.shape[1], room)), out.dtype)
+    wider[:, :size] = out[:, :size]
     return wider

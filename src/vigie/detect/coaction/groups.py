@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import networkit
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -68,6 +66,8 @@ def parted(weights: Mapping[Pair, Mapping[str, float]], rule: Rule, *, seed: int
 def _communities(count: int, edges: list[tuple[int, int, float]], seed: int) -> list[int]:
     if not edges:
         return []
+    import networkit  # noqa: PLC0415 (it takes most of a second, and counting pairs does not need it)
+
     networkit.setNumberOfThreads(1)  # two threads differ on almost every run
     networkit.setSeed(seed, False)  # noqa: FBT003 (networkit's signature)
     graph = networkit.Graph(count, weighted=True)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
-from scipy.cluster.vq import kmeans2, vq
 
 if TYPE_CHECKING:
     from vigie.detect.coaction.acts import Acts, Floats, Ints
@@ -85,6 +84,8 @@ def _left_vectors(matrix: sparse.csr_matrix, dimensions: int, rng: np.random.Gen
 
 def _parted(places: Floats, count: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
     """Return the centres of communities and each account's community."""
+    from scipy.cluster.vq import kmeans2, vq  # noqa: PLC0415 (slow to load, and small data needs none)
+
     known = places[np.linalg.norm(places, axis=1) > 0.5]  # noqa: PLR2004 (unit length or nothing known)
     sample = known[rng.choice(len(known), FIT_ON, replace=False)] if len(known) > FIT_ON else known
     centres, _ = kmeans2(sample, count, minit="++", rng=rng, iter=20, missing="warn")
@@ -92,6 +93,8 @@ def _parted(places: Floats, count: int, rng: np.random.Generator) -> tuple[Float
 
 
 def _merge_small(centres: Floats, community: Ints, places: Floats) -> Ints:
+    from scipy.cluster.vq import vq  # noqa: PLC0415 (as above)
+
     size = np.bincount(community, minlength=len(centres))
     large = np.flatnonzero(size >= SMALL * len(places) / len(centres))
     return np.asarray(vq(places, centres[large])[0], np.int32)

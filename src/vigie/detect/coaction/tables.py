@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vigie.detect.coaction.acts import Ints
-    from vigie.detect.coaction.closeness import Closeness
     from vigie.detect.coaction.layers import Layer
     from vigie.terms.progress import Progress
 
@@ -29,12 +28,12 @@ COUNTED = pa.schema(
         pa.field("object_count", pa.int32()),  # distinct objects acted on within the window
         pa.field("post_count_ab", pa.int32()),  # posts of a with an act of b within the window
         pa.field("post_count_ba", pa.int32()),
-        pa.field("gap_ms_max", pa.int64()),  # the longest of the shortest gaps on each of these objects
     ]
 )
 JUDGED = pa.schema(
     [
         *COUNTED,
+        pa.field("gap_ms_max", pa.int64()),  # the longest of the shortest gaps on each of these objects
         pa.field("behaviour", pa.string()),
         pa.field("window_ms", pa.int64()),
         pa.field("expected", pa.float64()),  # common objects by chance
@@ -71,10 +70,17 @@ def pairs(
     acts = acts_from(actions)
     near = neighbours(acts, window_ms=window_ms)
     found = count_pairs(acts, near, objects_min=objects_min, threads=threads, progress=progress)
-    a, b, rank, names = _by_name(found.a, found.b, acts.account_names)
-    around = crowd(acts, near)
-    close = closeness(acts, a, b, window_ms=window_ms, around=around, rare_actors_max=0, threads=threads)
-    return pa.table(_counted(rank[a], rank[b], names, close), schema=COUNTED)
+    a, b, order, rank, names = _by_name(found.a, found.b, acts.account_names)
+    swapped = a != found.a[order]
+    posts_ab = np.where(swapped, found.acts_ba[order], found.acts_ab[order])
+    posts_ba = np.where(swapped, found.acts_ab[order], found.acts_ba[order])
+    if acts.posts_act_again:
+        close = closeness(
+            acts, a, b, window_ms=window_ms, around=crowd(acts, near), rare_actors_max=0, threads=threads
+        )
+        posts_ab, posts_ba = close.posts_ab, close.posts_ba
+    counted = _counted(rank[a], rank[b], names, found.objects[order], posts_ab, posts_ba)
+    return pa.table(counted, schema=COUNTED)
 
 
 def significant_pairs(layers: Sequence[Layer]) -> pa.Table:
@@ -84,10 +90,10 @@ def significant_pairs(layers: Sequence[Layer]) -> pa.Table:
     return pa.concat_tables(tables).unify_dictionaries() if tables else JUDGED.empty_table()
 
 
-def _by_name(a: Ints, b: Ints, account_names: pa.Array) -> tuple[Ints, Ints, Ints, pa.Array]:
+def _by_name(a: Ints, b: Ints, account_names: pa.Array) -> tuple[Ints, Ints, Ints, Ints, pa.Array]:
     """Return pairs of codes with the name of a before that of b, sorted by names.
 
-    Also each code's rank among the names that occur, and these names in order.
+    Also where each stood before, each code's rank among the names that occur, and these names in order.
     """
     occurring = np.flatnonzero(np.bincount(np.concatenate((a, b)), minlength=len(account_names)))
     names = account_names.take(pa.array(occurring))
@@ -98,31 +104,35 @@ def _by_name(a: Ints, b: Ints, account_names: pa.Array) -> tuple[Ints, Ints, Int
     first, second = np.where(swap, b, a), np.where(swap, a, b)
     by_second = stable_by_key(rank[second], np.arange(len(second)), len(occurring))
     by_both = stable_by_key(rank[first], by_second, len(occurring))
-    return first[by_both], second[by_both], rank, names.take(order)
+    return first[by_both], second[by_both], by_both, rank, names.take(order)
 
 
-def _counted(a: Ints, b: Ints, names: pa.Array, close: Closeness) -> dict[str, Any]:
+def _counted(
+    a: Ints, b: Ints, names: pa.Array, objects: Ints, posts_ab: Ints, posts_ba: Ints
+) -> dict[str, Any]:
     return {
         "account_a": pa.DictionaryArray.from_arrays(pa.array(a, pa.int32()), names.cast(pa.string())),
         "account_b": pa.DictionaryArray.from_arrays(pa.array(b, pa.int32()), names.cast(pa.string())),
-        "object_count": close.objects.astype(np.int32),
-        "post_count_ab": close.posts_ab.astype(np.int32),
-        "post_count_ba": close.posts_ba.astype(np.int32),
-        "gap_ms_max": close.gap_ms_max,
+        "object_count": objects.astype(np.int32),
+        "post_count_ab": posts_ab.astype(np.int32),
+        "post_count_ba": posts_ba.astype(np.int32),
     }
 
 
 def _judged(layer: Layer) -> dict[str, Any]:
     pairs = layer.pairs
-    a, b, rank, names = _by_name(pairs.a, pairs.b, layer.acts.account_names)
+    close = pairs.close
+    # codes are in the order of names, so the pairs are sorted by name already
+    a, b, _order, rank, names = _by_name(pairs.a, pairs.b, layer.acts.account_names)
     return {
-        **_counted(rank[a], rank[b], names, pairs.close),
+        **_counted(rank[a], rank[b], names, close.objects, close.posts_ab, close.posts_ba),
+        "gap_ms_max": close.gap_ms_max,
         "behaviour": pa.array([layer.behaviour] * len(a), pa.string()),
         "window_ms": np.full(len(a), layer.window_ms),
         "expected": pairs.expected,
         "surprise": pairs.surprise,
         "q_value": layer.q_values,
-        "rare_object_count": pairs.close.rare.astype(np.int32),
-        "expected_close": pairs.close.expected_close,
+        "rare_object_count": close.rare.astype(np.int32),
+        "expected_close": close.expected_close,
         "close_surprise": pairs.close_surprise,
     }
