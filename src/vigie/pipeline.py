@@ -143,7 +143,7 @@ def manifest(posts: Posts, *, parameters: Mapping[str, Any], seed: int | None) -
 
 def _input(one: Plan) -> dict[str, Any]:
     return {
-        "file": one.path.name,
+        "file": one.path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
         "sha256": digest(one.path),
         "bytes": one.shape.byte_count,
         "format": one.shape.format,

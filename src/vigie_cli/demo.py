@@ -23,7 +23,7 @@ SEED, DAYS = 1, 14
 def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     """Add the command."""
     about = words("invent a conversation, detect what was planted in it, and hold the two together")
-    own = commands.add_parser("demo", parents=[common], help=about, description=about)
+    own = commands.add_parser("demo", parents=[common], help=about, description=about, allow_abbrev=False)
     own.add_argument(
         "--out", type=Path, default=Path("demo"), metavar="DIR", help=words("folder for the results")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING
 from vigie.terms.errors import BadOptionError, VigieError
 from vigie.terms.languages import say
 from vigie_cli import exits
-from vigie_cli.telling import stage
+from vigie_cli.telling import aside, stage
 from vigie_cli.values import add_reading, mapping, whole_number, windows_ms
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from vigie.collect import Rejects
     from vigie.detect.behaviours import Behaviour
     from vigie.detect.coaction import Rule
     from vigie.pipeline import Posts, Reading
@@ -28,20 +30,21 @@ PAIRS, GROUPS, FINDINGS = "pairs.parquet", "groups.parquet", "findings.json"
 MANIFEST, REPORT, REJECTED = "manifest.json", "report.html", "rejected.ndjson"
 FILES = (PAIRS, GROUPS, FINDINGS, MANIFEST, REPORT, REJECTED)
 ZONE = "America/Toronto"
+REASONS_SHOWN = 5
 
 
 class KnownFileError(VigieError):
     """The list of openly coordinated accounts cannot be read."""
 
     code = "file.known"
-    sentence = say("The list of known accounts “{path}” has no columns “account” and “label”.")
+    sentence = say("The list of known accounts “{path}” cannot be used: {reason}.")
     remedy = say("Give a CSV file in UTF-8 whose first line is: account,label.")
 
 
 def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     """Add the command and its methods."""
     about = words("find signals in posts")
-    own = commands.add_parser("detect", help=about, description=about)
+    own = commands.add_parser("detect", help=about, description=about, allow_abbrev=False)
     methods = own.add_subparsers(title=words("methods"), metavar=words("METHOD"), required=True)
     about = words("find accounts that act on the same things close in time, more than chance allows")
     coaction = methods.add_parser(
@@ -49,6 +52,7 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=about,
         description=about,
+        allow_abbrev=False,
         epilog=words(
             "DIR then holds pairs.parquet, groups.parquet, findings.json, manifest.json and report.html, and "
             "rejected.ndjson when rows were set aside. Identifiers are left as they are in the files."
@@ -105,7 +109,7 @@ def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
         "--permutations",
         type=whole_number,
         default=0,
-        help=words("shuffled copies that set the threshold (default: 20 to 100, by size)"),
+        help=words("shuffled copies that set the threshold (default: 20 to 200, by size)"),
     )
     group.add_argument(
         "--known", type=Path, metavar="FILE", help=words("CSV of openly coordinated accounts: account,label")
@@ -152,7 +156,7 @@ def detect_to(task: Task, words: Words) -> Findings:
     from vigie.report import render
     from vigie.store import whole_folder, write_table
 
-    with whole_folder(task.out, names=FILES) as folder:
+    with whole_folder(task.out, names=FILES, mark=MANIFEST) as folder:
         posts = _read(task, folder, words)
         with stage(words("Looking for accounts that move together"), words, quiet=task.quiet) as progress:
             found, findings = detect_coaction(
@@ -178,7 +182,7 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
             option="--objects-min", value=chosen.objects_min, expected=say("a whole number, 1 or more")
         )
     counting = {"windows_ms": list(task.rule.windows_ms), "objects_min": chosen.objects_min}
-    with whole_folder(task.out, names=FILES) as folder:
+    with whole_folder(task.out, names=FILES, mark=MANIFEST) as folder:
         posts = _read(task, folder, words, with_origins=False)
         with stage(words("Counting pairs"), words, quiet=task.quiet) as progress:
             pairs = count_coaction(
@@ -198,6 +202,7 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
             )
         )
     elif not chosen.quiet:
+        _say_rejected(posts.rejected_count, task.out, words)
         print(
             words.count(
                 "{number} pair counted: {folder}",
@@ -264,9 +269,14 @@ def known_accounts(path: Path) -> dict[str, str]:
 
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return {row["account"]: row["label"] for row in csv.DictReader(file)}
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise KnownFileError(path=path) from error
+            rows = csv.DictReader(file)
+            if not {"account", "label"} <= set(rows.fieldnames or ()):
+                raise KnownFileError(path=path, reason=say("it has no columns “account” and “label”"))
+            return {row["account"]: row["label"] or "" for row in rows}
+    except OSError as error:
+        raise KnownFileError(path=path, reason=error.strerror) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise KnownFileError(path=path, reason=say("it is no CSV file in UTF-8")) from error
 
 
 def _zone(name: str) -> str:
@@ -286,7 +296,7 @@ def _read(task: Task, folder: Path, words: Words, *, with_origins: bool = True) 
     aside = folder / REJECTED
     with aside.open("w", encoding="utf-8") as sink:
         rejects = Rejects(sink, words=words)
-        with stage(words("Reading posts"), words, quiet=task.quiet) as progress:
+        with stage(words("Reading posts"), words, quiet=task.quiet) as progress, _reasons(rejects, words):
             posts = read(
                 task.files,
                 task.behaviours,
@@ -298,6 +308,32 @@ def _read(task: Task, folder: Path, words: Words, *, with_origins: bool = True) 
     if not rejects.total:
         aside.unlink()
     return posts
+
+
+@contextmanager
+def _reasons(rejects: Rejects, words: Words) -> Iterator[None]:
+    """Show why rows were set aside when none was left, since the file that says so is not kept then."""
+    from vigie.collect import UNITS, FileError
+
+    try:
+        yield
+    except FileError:
+        for one in rejects.first[:REASONS_SHOWN]:
+            place = words(UNITS[one.unit], number=one.number)
+            aside(f"{one.path}, {place}: {words(one.reason, **one.facts)} {one.excerpt}")
+        raise
+
+
+def _say_rejected(count: int, out: Path, words: Words) -> None:
+    if count:
+        print(
+            words.count(
+                "{number} row was set aside: {file}",
+                "{number} rows were set aside: {file}",
+                count,
+                file=out / REJECTED,
+            )
+        )
 
 
 def _write_json(path: Path, content: object) -> None:
@@ -343,15 +379,7 @@ def _say(findings: Findings, out: Path, words: Words) -> None:
             accounts=findings.account_count,
         )
     )
-    if findings.rejected_count:
-        print(
-            words.count(
-                "{number} row was set aside: {file}",
-                "{number} rows were set aside: {file}",
-                findings.rejected_count,
-                file=out / REJECTED,
-            )
-        )
+    _say_rejected(findings.rejected_count, out, words)
     if findings.groups:
         print(
             words.count(

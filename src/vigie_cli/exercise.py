@@ -23,7 +23,7 @@ FILES = (POSTS, TRUTH, CAMPAIGNS)
 def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     """Add the command and its sub-commands."""
     about = words("make practice data with known truth")
-    own = commands.add_parser("exercise", help=about, description=about)
+    own = commands.add_parser("exercise", help=about, description=about, allow_abbrev=False)
     verbs = own.add_subparsers(title=words("commands"), metavar=words("COMMAND"), required=True)
     about = words("make a fictitious election conversation in French and English with planted campaigns")
     generate = verbs.add_parser(
@@ -31,6 +31,7 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=about,
         description=about,
+        allow_abbrev=False,
         epilog=words(
             "DIR then holds posts.parquet, and apart the truth: truth.parquet and campaigns.parquet."
         ),
@@ -75,7 +76,7 @@ def write_exercise(out: Path, words: Words, *, seed: int, posts: int, days: int,
 
     with stage(words("Inventing a conversation"), words, quiet=quiet):
         made = generate(seed=seed, posts=posts, days=days)
-    with whole_folder(out, names=FILES) as folder:
+    with whole_folder(out, names=FILES, mark=TRUTH) as folder:
         with stage(words("Writing posts"), words, quiet=quiet) as progress:
             write_batches(
                 made.batches(), folder / POSTS, schema=SCHEMA, told=lambda rows: progress(rows, posts)

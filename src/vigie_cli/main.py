@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gettext
+import io
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from vigie import __version__
 from vigie.terms.errors import VigieError, tell
 from vigie.terms.languages import LANGUAGES, Words, language_from
 from vigie_cli import demo, detect, exercise, exits, preview
+from vigie_cli.telling import aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,13 +31,14 @@ def parser(words: Words) -> argparse.ArgumentParser:
     """Return the parser of all commands, in one language."""
     whole = argparse.ArgumentParser(
         prog="vigie",
+        allow_abbrev=False,
         description=words("Find accounts that act together in open posts, say how sure, and show why."),
         epilog=words("Each command explains itself: vigie COMMAND --help."),
     )
     whole.add_argument(
         "--version", action="version", version=f"vigie {__version__}", help=words("show the version")
     )
-    common = argparse.ArgumentParser(add_help=False)
+    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for every in (whole, common):
         every.add_argument(
             "--lang",
@@ -57,23 +60,23 @@ def language_of(arguments: Sequence[str]) -> str:
             asked = word
         elif word.startswith("--lang="):
             asked = word.removeprefix("--lang=")
-    environment = (os.environ.get(name) for name in ("VIGIE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
-    return language_from(asked, *environment)
+    system = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)
+    return language_from(asked, os.environ.get("VIGIE_LANG"), system)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     words = Words(language_from(language_of(arguments)), packages=("vigie_cli", "vigie"))
     _teach_argparse(words)
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(home() / "cache" / "numba"))
+    _keep_compiled()
     try:
         chosen = parser(words).parse_args(arguments)
         return int(chosen.run(chosen, words))
     except VigieError as error:
-        print(tell(error, words), file=sys.stderr)
+        aside(tell(error, words))
         return exits.status_of(error.code)
     except KeyboardInterrupt:
-        print("\n" + words("Interrupted. Nothing half-written was left."), file=sys.stderr)
+        aside("\n" + words("Interrupted. Nothing half-written was left."))
         return exits.INTERRUPTED
     except BrokenPipeError:  # whoever read our words has gone
         sys.stdout = None  # nothing more can be said there
@@ -82,14 +85,22 @@ def main(arguments: Sequence[str]) -> int:
         if os.environ.get("VIGIE_DEBUG"):
             raise
         shown = f"{type(fault).__name__}: {fault}"[:FAULT_MAX]
-        print(words("A fault of Vigie’s own: {fault}", fault=shown), file=sys.stderr)
-        print(words("Please report it; run again with VIGIE_DEBUG=1 for the details."), file=sys.stderr)
+        aside(words("A fault of Vigie’s own: {fault}", fault=shown))
+        aside(words("Please report it; run again with VIGIE_DEBUG=1 for the details."))
         return exits.BROKEN
 
 
 def home() -> Path:
     """Return where Vigie keeps what is its own on this machine."""
     return Path(os.environ.get("VIGIE_HOME") or Path.home() / ".local" / "share" / "vigie")
+
+
+def _keep_compiled() -> None:
+    """Let numba keep what it compiles in our home, where there is one."""
+    try:
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(home() / "cache" / "numba"))
+    except RuntimeError:  # a user without a home, in a container: numba finds another place or compiles anew
+        return
 
 
 def _teach_argparse(words: Words) -> None:
@@ -107,4 +118,7 @@ def _on_terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
 def run() -> NoReturn:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _on_terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal of few letters shows what it cannot as \\xe9
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))

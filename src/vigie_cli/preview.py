@@ -21,7 +21,7 @@ CELL_MAX = 60  # characters
 def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     """Add the command."""
     about = words("show how a file would be read: its columns, what they are taken for, its first posts")
-    own = commands.add_parser("preview", parents=[common], help=about, description=about)
+    own = commands.add_parser("preview", parents=[common], help=about, description=about, allow_abbrev=False)
     own.add_argument(
         "file", type=Path, metavar="FILE", help=words("CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst")
     )

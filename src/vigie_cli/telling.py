@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 LINE_EVERY_S = 10.0
 
 
+def aside(text: str) -> None:
+    """Say something on standard error, if anybody can hear it."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr, flush=True)
+
+
 @contextmanager
 def stage(title: str, words: Words, *, quiet: bool) -> Iterator[Progress]:
     """Yield a listener for one stage of the work; all is told on standard error."""
-    if quiet:
+    if quiet or sys.stderr is None:
         yield lambda _done, _total: None
     elif sys.stderr.isatty():
         with _bar(title) as progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from gettext import gettext
 from typing import TYPE_CHECKING
 
 from vigie.terms.errors import BadOptionError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from vigie.terms.languages import Words
 
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "j": 86_400_000}
+NOT_WHOLE = say("“{value}” is not a whole number, 0 or more")
 DURATION = re.compile(r"(?P<number>\d{1,9}) ?(?P<unit>[a-z]+)")
 
 
@@ -24,7 +26,10 @@ def windows_ms(text: str) -> tuple[int, ...]:
     Raises:
         BadOptionError: one of them is no duration.
     """
-    return tuple(sorted(_duration_ms(part.strip(), text) for part in text.split(",")))
+    durations = [_duration_ms(part.strip(), text) for part in text.split(",")]
+    if len(set(durations)) < len(durations):
+        raise BadOptionError(option="--window", value=text, expected=say("different times, such as 10s,60s"))
+    return tuple(sorted(durations))
 
 
 def _duration_ms(part: str, whole: str) -> int:
@@ -80,5 +85,5 @@ def add_reading(parser: argparse.ArgumentParser, words: Words) -> None:
 def whole_number(text: str) -> int:
     """Return a whole number, 0 or more, for argparse."""
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(text)
+        raise argparse.ArgumentTypeError(gettext(NOT_WHOLE).format(value=text))
     return int(text)

@@ -116,9 +116,6 @@ def test_a_language_that_nobody_speaks_is_refused(vigie):
     assert "--lang" in told.err
 
 
-@pytest.mark.xfail(
-    reason="argparse takes --lan for --lang, but the language is looked up before and not seen"
-)
 def test_a_shortened_option_is_taken_or_refused(vigie):
     told = vigie("preview", "nowhere.csv", "--lan", "fr")
     assert told.status == exits.USAGE or "Il n’y a pas" in told.err

@@ -70,7 +70,7 @@ def objects_of(posts: pa.Table, behaviour: Behaviour) -> tuple[NDArray[np.int64]
         own = pc.is_null(posts.column("share_of"))
         posts, rows = posts.select(["created_ms", *behaviour.columns]).filter(own), rows[own.to_numpy()]
     objects, parents = behaviour.objects(posts)
-    return rows if parents is None else rows[parents.to_numpy()], objects
+    return rows if parents is None else rows[parents.to_numpy()], _filled(objects)
 
 
 def _column(name: str) -> Callable[[pa.Table], tuple[pa.ChunkedArray, None]]:
@@ -79,13 +79,14 @@ def _column(name: str) -> Callable[[pa.Table], tuple[pa.ChunkedArray, None]]:
 
 def _links(posts: pa.Table) -> tuple[pa.Array, pa.Array]:
     links = posts.column("links").combine_chunks()
-    return _filled(pc.struct_field(pc.list_flatten(links), "url")), pc.list_parent_indices(links)
+    return pc.struct_field(pc.list_flatten(links), "url"), pc.list_parent_indices(links)
 
 
 def _hashtags(posts: pa.Table) -> tuple[pa.Array, None]:
     tags = posts.column("hashtags").combine_chunks()
-    enough = pc.greater_equal(pc.list_value_length(tags), HASHTAGS_MIN)
-    sequence = pc.utf8_lower(pc.binary_join(tags, " "))
+    sequence = pc.utf8_trim_whitespace(pc.utf8_lower(pc.binary_join(tags, " ")))
+    sequence = pc.replace_substring_regex(sequence, r"\s+", " ")
+    enough = pc.greater_equal(pc.count_substring(sequence, " "), HASHTAGS_MIN - 1)
     day = pc.strftime(
         posts.column("created_ms").combine_chunks().cast(pa.timestamp("ms")), format=" (%Y-%m-%d)"
     )
@@ -110,13 +111,23 @@ def _text_normalised(posts: pa.Table) -> tuple[pa.ChunkedArray, None]:
     return _long(plain, plain), None
 
 
+# Marks that change no word where they are left out: accents (Latin, Greek, Cyrillic), Hebrew and Arabic
+# points, and invisible signs that split a word for a machine only. Others, such as the vowel signs of Indic
+# scripts or the voicing of kana, are part of the letters.
+OPTIONAL_MARKS = (
+    r"[\x{0300}-\x{036F}\x{0591}-\x{05C7}\x{064B}-\x{0655}\x{0670}\x{00AD}\x{200B}\x{2060}\x{FEFF}]+"
+)
+ADDRESS = r"(?i)(?:https?://|www\.)[!-~]+"  # in ASCII: Chinese goes on after an address without a space
+MENTION = r"@[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{N}\p{M}_.]+"
+
+
 def normalised(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return text without case, accents, addresses, mentions, punctuation and runs of space (any script)."""
-    for pattern, by in ((r"https?://\S+|www\.\S+|@[\w.]+", " "),):
-        text = pc.replace_substring_regex(text, pattern, by)
+    text = pc.replace_substring_regex(text, ADDRESS, " ")
+    text = pc.replace_substring_regex(text, MENTION, " ")
     text = pc.utf8_lower(pc.utf8_normalize(text, form="NFKD"))
-    text = pc.replace_substring_regex(text, r"\p{M}+", "")
-    text = pc.replace_substring_regex(text, r"[^\p{L}\p{N}]+", " ")
+    text = pc.replace_substring_regex(text, OPTIONAL_MARKS, "")
+    text = pc.replace_substring_regex(text, r"[^\p{L}\p{N}\p{M}]+", " ")
     return pc.utf8_trim_whitespace(text)
 
 
@@ -125,7 +136,13 @@ def _long(text: pa.ChunkedArray, plain: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(enough, text, pa.scalar(None, text.type))
 
 
-def _filled(values: pa.Array) -> pa.Array:
+def _filled(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return values with null for an empty text; untouched where there is none."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    shortest = pc.min(pc.binary_length(values)).as_py()
+    if shortest is None or shortest > 0:
+        return values
     return pc.if_else(pc.not_equal(values, ""), values, pa.scalar(None, values.type))
 
 

@@ -96,7 +96,7 @@ class Gathering:
         if behaviour in POSTS_ANSWERED and self._written:
             return self._authors_of(objects)
         if behaviour == "link":
-            return pc.struct_field(pc.extract_regex(objects, SITE), "site").cast(pa.string())
+            return pc.struct_field(pc.extract_regex(pc.utf8_lower(objects), SITE), "site").cast(pa.string())
         return pa.nulls(len(objects), pa.string())
 
     def _authors_of(self, post_ids: pa.Array) -> pa.Array:

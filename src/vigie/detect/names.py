@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Number = TypeVar("Number", bound=np.generic)
 # Python draws the hash of a text anew in each process: nobody can make a file whose texts all collide here.
-KEY = np.uint64(hash("vigie") & 0xFFFFFFFFFFFFFFFF)
+KEYS = np.array([hash(text) & 0xFFFFFFFFFFFFFFFF for text in ("vigie", "names")], np.uint64)
 SMALLEST = 1 << 10
 
 
@@ -47,7 +47,7 @@ class Names:
         self._make_room(len(texts), int(ends[-1] - ends[0]))
         codes = np.empty(len(texts), np.int32)
         self._count = _find(
-            _digests(ends, data, KEY),
+            _digests(ends, data, KEYS),
             valid,
             ends,
             data,
@@ -102,15 +102,17 @@ def _grown(values: NDArray[Number], size: int) -> NDArray[Number]:
 
 
 @jit
-def _digests(ends: NDArray[np.int64], data: NDArray[np.uint8], key: np.uint64) -> NDArray[np.uint64]:
+def _digests(
+    ends: NDArray[np.int64], data: NDArray[np.uint8], keys: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
     """Return 128-bit hashes, as two columns: FNV-1a with two multipliers from keyed starts, bits mixed.
 
     Among a hundred million texts two share a hash with a chance of about 1 in 10^23.
     """
     digests = np.empty((len(ends) - 1, 2), np.uint64)
     for row in range(len(digests)):
-        one = np.uint64(0xCBF29CE484222325) ^ key
-        two = np.uint64(0x84222325CBF29CE4) + key
+        one = np.uint64(0xCBF29CE484222325) ^ keys[0]
+        two = np.uint64(0x84222325CBF29CE4) + keys[1]
         for place in range(ends[row], ends[row + 1]):
             byte = np.uint64(data[place])
             one = (one ^ byte) * np.uint64(0x100000001B3)

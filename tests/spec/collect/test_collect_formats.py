@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.collect import DICTIONARY_IDS, Rejects, batch_schema, plan, preview, read_posts
+from vigie.collect import Rejects, batch_schema, plan, preview, read_posts
 from vigie.terms.posts import POSTS
 
 NAMES = sorted(
@@ -91,13 +91,6 @@ def test_files_of_different_formats_go_into_one_table_in_their_order(kit, desk):
         for i, name in enumerate(NAMES)
     ]
     assert desk.table(*paths).column("author").to_pylist() == NAMES
-
-
-def test_ids_that_many_rows_share_are_dictionaries(desk):
-    schema = desk.table(desk.file("author,created_ms\na,5\n")).schema
-    assert [f.name for f in schema if pa.types.is_dictionary(f.type)] == [
-        n for n in POSTS.names if n in DICTIONARY_IDS
-    ]
 
 
 def test_the_content_says_the_format_whatever_the_name(kit, desk):

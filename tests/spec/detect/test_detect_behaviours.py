@@ -136,7 +136,7 @@ def test_case_accents_addresses_mentions_punctuation_and_space_do_not_make_anoth
     [
         ("Élève ÇA Œuvre", "eleve ca œuvre"),
         ("ﬁn １２３ ①", "fin 123 1"),
-        ("投票日は明日です！", "投票日は明日てす"),  # the mark of voice goes, as accents do
+        ("投票日は明日です！", "投票日は明日です"),  # the mark of voice goes, as accents do
         ("今天投票，明天开票。", "今天投票 明天开票"),
         ("أحمد مُحَمَّد", "احمد محمد"),  # hamza and vowel signs are marks, the letters stay
         ("می‌خواهم رأی بدهم", "می خواهم رای بدهم"),
@@ -168,12 +168,10 @@ def test_two_different_texts_of_one_script_stay_two():
     assert not same("text_normalised", "body", first, first.replace("पुल", "बाँध"))
 
 
-@pytest.mark.xfail(reason="vowel signs of Indic scripts are marks and are stripped: a boy becomes a girl")
 def test_vowel_signs_of_indic_scripts_are_letters():
     assert not same("text_normalised", "body", "लड़का अच्छा है " * 10, "लड़की अच्छी है " * 10)
 
 
-@pytest.mark.xfail(reason="an address is taken to end at a space only, and Chinese puts none after it")
 def test_a_chinese_text_goes_on_after_an_address():
     first, second = (
         "今天投票http://t.cn/abc，" + rest * 10 for rest in ("明天开票大家去看", "不要去投票没有用")
@@ -182,12 +180,10 @@ def test_a_chinese_text_goes_on_after_an_address():
     assert told[0] != told[1]
 
 
-@pytest.mark.xfail(reason="addresses are taken away before case is, and only in lower case")
 def test_an_address_in_capitals_is_an_address():
     assert same("text_normalised", "body", LONG, LONG + " HTTPS://A.EXAMPLE/X")
 
 
-@pytest.mark.xfail(reason="a mention ends at the first letter that is not ASCII")
 def test_a_mention_may_have_accents():
     assert same("text_normalised", "body", LONG, "@élise " + LONG)
 
@@ -210,15 +206,9 @@ def test_what_a_share_holds_is_what_another_said(behaviour):
         ("hashtags", {"hashtags": [None, None]}),
         ("text", {"body": ""}),
         ("text_normalised", {"body": ""}),
-        pytest.param(
-            "repost", {"share_of": ""}, marks=pytest.mark.xfail(reason="only null is no object here")
-        ),
-        pytest.param(
-            "reply", {"in_reply_to": ""}, marks=pytest.mark.xfail(reason="only null is no object here")
-        ),
-        pytest.param(
-            "hashtags", {"hashtags": ["", ""]}, marks=pytest.mark.xfail(reason="empty tags make a sequence")
-        ),
+        ("repost", {"share_of": ""}),
+        ("reply", {"in_reply_to": ""}),
+        ("hashtags", {"hashtags": ["", ""]}),
     ],
 )
 def test_an_empty_value_is_no_object(behaviour, row):

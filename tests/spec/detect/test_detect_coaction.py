@@ -323,10 +323,6 @@ def test_no_behaviour_at_all_yields_nothing():
     assert detect({}).groups == ()
 
 
-@pytest.mark.xfail(
-    reason="interests() parts an empty set of tastes: ValueError when all of 1,000 accounts act alike",
-    raises=ValueError,
-)
 def test_a_thousand_accounts_that_all_do_the_same_are_no_error():
     rows = [(f"a{n}", f"o{m}", m * APART_MS + n) for n in range(1_000) for m in range(5)]
     detect({"repost": table(rows)}, rule=Rule(permutations=1))
@@ -364,7 +360,7 @@ def test_a_table_without_moments_is_refused_by_name():
         detect({"repost": table([("a", "x", 0)]).drop_columns(["at_ms"])})
 
 
-@pytest.mark.parametrize("seed", [2**63, pytest.param(2**64, marks=pytest.mark.xfail(raises=OverflowError))])
+@pytest.mark.parametrize("seed", [2**63, (2**64)])
 def test_any_seed_will_do(seed):
     rows = [(f"c{n}", f"o{m}", m * APART_MS + n) for n in range(8) for m in range(12)]
     others = [(f"b{n}", f"o{n % 40}", n * 1_234_567) for n in range(2_000)]

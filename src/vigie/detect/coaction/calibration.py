@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vigie.detect.coaction.acts import Acts, Floats, Ints
 
 BLOCK_MS = 6 * 3_600_000
-PERMUTATIONS_MIN, PERMUTATIONS_MAX = 20, 100
+PERMUTATIONS_MIN, PERMUTATIONS_MAX = 20, 200
 ACTS_SHUFFLED = 10_000_000  # small data is shuffled more often, up to the most
 
 
@@ -47,11 +47,9 @@ def permutations_for(act_count: int) -> int:
 
 def shuffled(acts: Acts, *, of_account: Ints, communities: int, rng: np.random.Generator) -> Acts:
     """Return the acts with account labels shuffled inside communities and blocks of six hours."""
-    block = acts.at_ms // BLOCK_MS
-    block -= block.min(initial=0)
-    cells = int(block.max(initial=0) + 1) * communities
+    blocks, block = np.unique(acts.at_ms // BLOCK_MS, return_inverse=True)
     cell = block * communities + of_account[acts.account]
-    order = stable_by_key(cell, np.arange(len(cell)), cells)
+    order = stable_by_key(cell, np.arange(len(cell)), len(blocks) * communities)
     account = np.empty_like(acts.account)
     account[order] = _shuffled_runs(acts.account[order], cell[order], rng.random(len(cell)))
     return acts.with_accounts(account)

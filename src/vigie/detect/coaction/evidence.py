@@ -291,7 +291,9 @@ def _members(
 def _timeline(together: Sequence[Together]) -> Timeline:
     start = min(int(one.layer.acts.at_ms.min()) for one in together)
     end = max(int(one.layer.acts.at_ms.max()) for one in together)
-    bin_ms = next((step for step in BIN_STEPS_MS if (end - start) / step < BINS_MAX), BIN_STEPS_MS[-1])
+    widest = BIN_STEPS_MS[-1]
+    weeks = widest * -(-(end - start + 1) // (widest * (BINS_MAX - 1)))  # a stray date may lie decades away
+    bin_ms = next((step for step in BIN_STEPS_MS if (end - start) / step < BINS_MAX), weeks)
     start -= start % bin_ms
     bins = (end - start) // bin_ms + 1
     observed, expected = np.zeros(bins), np.zeros(bins)

@@ -69,7 +69,7 @@ def _communities(count: int, edges: list[tuple[int, int, float]], seed: int) -> 
     import networkit  # noqa: PLC0415 (it takes most of a second, and counting pairs does not need it)
 
     networkit.setNumberOfThreads(1)  # two threads differ on almost every run
-    networkit.setSeed(seed, False)  # noqa: FBT003 (networkit's signature)
+    networkit.setSeed(seed % 2**63, False)  # noqa: FBT003 (networkit's signature)
     graph = networkit.Graph(count, weighted=True)
     for a, b, weight in edges:
         graph.addEdge(a, b, weight)

@@ -38,15 +38,22 @@ def interests(acts: Acts, *, rng: np.random.Generator) -> Interests:
     active = int((np.bincount(acts.account, minlength=1) > 1).sum())
     count = min(COMMUNITIES_MAX, active // ACCOUNTS_PER_COMMUNITY)
     if count < 2 or acts.object_count <= count:  # noqa: PLR2004 (one community is no division)
-        return Interests(
-            of_account=np.zeros(acts.account_count, np.int32),
-            of_object=np.zeros(acts.object_count, np.int32),
-            count=1,
-        )
+        return _one_for_all(acts)
     places = _taste(acts, count, rng)
-    of_account = _merge_small(*_parted(places, count, rng), places)
+    known = places[np.linalg.norm(places, axis=1) > 0.5]  # noqa: PLR2004 (unit length or nothing known)
+    if len(known) < count:  # everybody acts on everything, or alone
+        return _one_for_all(acts)
+    of_account = _merge_small(*_parted(known, places, count, rng), places)
     count = int(of_account.max()) + 1
     return Interests(of_account=of_account, of_object=_of_objects(acts, of_account, count), count=count)
+
+
+def _one_for_all(acts: Acts) -> Interests:
+    return Interests(
+        of_account=np.zeros(acts.account_count, np.int32),
+        of_object=np.zeros(acts.object_count, np.int32),
+        count=1,
+    )
 
 
 def _taste(acts: Acts, dimensions: int, rng: np.random.Generator) -> Floats:
@@ -82,11 +89,10 @@ def _left_vectors(matrix: sparse.csr_matrix, dimensions: int, rng: np.random.Gen
     return np.asarray(left[:, :dimensions] * values[:dimensions])
 
 
-def _parted(places: Floats, count: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
+def _parted(known: Floats, places: Floats, count: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
     """Return the centres of communities and each account's community."""
     from scipy.cluster.vq import kmeans2, vq  # noqa: PLC0415 (slow to load, and small data needs none)
 
-    known = places[np.linalg.norm(places, axis=1) > 0.5]  # noqa: PLR2004 (unit length or nothing known)
     sample = known[rng.choice(len(known), FIT_ON, replace=False)] if len(known) > FIT_ON else known
     centres, _ = kmeans2(sample, count, minit="++", rng=rng, iter=20, missing="warn")
     return centres, vq(places, centres)[0]
