@@ -91,14 +91,13 @@ def detect(
     """
     rule = rule or Rule()
     with_acts = {behaviour: table for behaviour, table in sorted(actions.items()) if table.num_rows}
-    fdr = rule.fdr / max(len(with_acts) * len(rule.windows_ms), 1)
     found = []
     for number, (behaviour, table) in enumerate(with_acts.items()):
         acts = acts_from(table, canonical=True)
         rng = np.random.default_rng([seed, *behaviour.encode()])
         step = _Step(progress, number, len(with_acts))
         source = _sources(origins(behaviour, acts.object_names)) if behaviour in ONE_SOURCE else None
-        found += list(layers(behaviour, acts, rule, source=source, fdr=fdr, rng=rng, progress=step))
+        found += list(layers(behaviour, acts, rule, source=source, rng=rng, progress=step))
     weights = fused(found)
     parts = parted(weights, rule, seed=seed)
     return Detection(

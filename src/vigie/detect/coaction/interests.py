@@ -57,13 +57,18 @@ def _one_for_all(acts: Acts) -> Interests:
 
 
 def _taste(acts: Acts, dimensions: int, rng: np.random.Generator) -> Floats:
-    """Return each account's place in the space of tastes, on the unit sphere."""
-    shape = (acts.account_count, acts.object_count)
+    """Return each account's place in the space of tastes, on the unit sphere; zero where none is known."""
+    popular = np.bincount(acts.object, minlength=acts.object_count) > 1  # one act joins nobody
+    if not popular.any():
+        return np.zeros((acts.account_count, dimensions))
+    joining = np.flatnonzero(popular[acts.object])
+    column = (np.cumsum(popular) - 1)[acts.object[joining]]
     acted = sparse.csr_matrix(
-        (np.ones(len(acts.account), np.float32), (acts.account, acts.object)), shape=shape
+        (np.ones(len(joining), np.float32), (acts.account[joining], column)),
+        shape=(acts.account_count, int(popular.sum())),
     )
     acted.data[:] = 1  # how often an account acts on one object says nothing of its taste
-    actors = np.bincount(acted.indices, minlength=acts.object_count)
+    actors = np.bincount(acted.indices, minlength=acted.shape[1])
     weight = np.where(actors > 1, np.log(acts.account_count / np.maximum(actors, 1)), 0).astype(np.float32)
     matrix = _unit_rows(acted @ sparse.diags_array(weight))
     return _unit(_left_vectors(matrix, dimensions, rng))

@@ -76,7 +76,6 @@ def layers(
     rule: Rule,
     *,
     source: Ints | None = None,
-    fdr: float,
     rng: np.random.Generator,
     progress: Progress,
 ) -> Iterator[Layer]:
@@ -87,7 +86,6 @@ def layers(
         acts: who acted on what when, with canonical codes.
         rule: the parameters.
         source: of each object, where that is known; see `closeness.crowd`.
-        fdr: the largest false-discovery rate of each layer.
         rng: chance, for the shuffled copies.
         progress: told the shuffled copies done, out of all.
     """
@@ -103,7 +101,7 @@ def layers(
             again = shuffled(acts, of_account=groups.of_account, communities=groups.count, rng=rng)
             by_chance.append(judge(again)[1].surprise)
             progress(number * permutations + copy + 1, len(rule.windows_ms) * permutations)
-        bar = threshold(real.surprise, np.concatenate(by_chance), permutations=permutations, fdr=fdr)
+        bar = threshold(real.surprise, np.concatenate(by_chance), permutations=permutations, fdr=rule.fdr)
         keep = np.flatnonzero(real.surprise >= (np.inf if bar.surprise is None else bar.surprise))
         yield Layer(
             behaviour=behaviour,

@@ -15,7 +15,7 @@ class Rule:
     Args:
         windows_ms: longest times between two acts on one object; each is a layer of its own.
         objects_min: fewest distinct objects a pair must share so, 2 or more.
-        fdr: largest part of false pairs among those kept, over all layers, 0-1.
+        fdr: largest part of false pairs among those kept, in each layer and so over all, 0-1.
         permutations: shuffled copies per window; 0 lets the size of the data decide (20 to 200).
         rare_actors_max: an object with at most so many acts is rare.
         rare_objects_min: fewest rare common objects that make timing unnecessary.
