@@ -39,6 +39,7 @@ class Posts:
 
     acts: Gathering
     plans: tuple[Plan, ...]
+    digests: tuple[str, ...]  # SHA-256 of each file, taken before it was read
     rejected_count: int
 
 
@@ -56,10 +57,11 @@ def read(
         plan(path, mapping=reading.mapping, encoding=reading.encoding, time_unit=reading.time_unit)
         for path in paths
     )
+    digests = tuple(digest(path) for path in paths)
     acts = Gathering(behaviours, with_origins=with_origins)
     for batch in read_planned(plans, columns=columns_for(behaviours), rejects=rejects, progress=progress):
         acts.add(batch)
-    return Posts(acts=acts, plans=plans, rejected_count=rejects.total)
+    return Posts(acts=acts, plans=plans, digests=digests, rejected_count=rejects.total)
 
 
 def detect_coaction(
@@ -135,16 +137,16 @@ def manifest(posts: Posts, *, parameters: Mapping[str, Any], seed: int | None) -
         "seed": seed,
         "parameters": dict(parameters),
         "behaviours": [behaviour.id for behaviour in posts.acts.behaviours],
-        "inputs": [_input(one) for one in posts.plans],
+        "inputs": [_input(*one) for one in zip(posts.plans, posts.digests, strict=True)],
         "posts": posts.acts.post_count,
         "rows_set_aside": posts.rejected_count,
     }
 
 
-def _input(one: Plan) -> dict[str, Any]:
+def _input(one: Plan, sha256: str) -> dict[str, Any]:
     return {
         "file": one.path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-        "sha256": digest(one.path),
+        "sha256": sha256,
         "bytes": one.shape.byte_count,
         "format": one.shape.format,
         "compression": one.shape.compression,

@@ -30,10 +30,8 @@ _UNITS = (
     (60_000, "duration-minute"),
     (1_000, "duration-second"),
 )
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALL = 0.01
-_FEW_DIGITS = 3  # powers of ten below 10^3 read better as plain numbers
 NBSP = "\u00a0"
 
 
@@ -137,13 +135,6 @@ class Voice:
     def listed(self, things: Iterable[str]) -> str:
         """Return `things` as a list in a sentence: a, b and c."""
         return format_list(list(things), locale=self.locale)
-
-    def chance(self, surprise: float) -> str:
-        """Return the chance behind a surprise in words: one chance in 10⁴⁵."""
-        if surprise < _FEW_DIGITS:
-            return self(say("one chance in {odds}"), odds=10**surprise)
-        # One power less than rounding would give: the claim stays on the safe side.
-        return self(say("one chance in {odds}"), odds="10" + str(int(surprise)).translate(_SUPERSCRIPT))
 
 
 def offset_ms(at_ms: int, zone: str) -> int:

@@ -57,8 +57,9 @@ def certainty(findings: Findings, voice: Voice) -> str:
     q_value = max(group.q_value for group in findings.groups)
     return voice(
         say(
-            "At most {q_share} of the links between them are expected to be chance. "
-            "Moving together is a signal, not a verdict: fans, newsrooms and campaigns do it openly too."
+            "In each behaviour and window, at most {q_share} of the links kept are expected to be chance, if "
+            "accounts of one community and the same six hours could change places. Moving together is a "
+            "signal, not a verdict: newsrooms, supporters and people who follow one event live do it too."
         ),
         q_share=q_value,
     )
@@ -85,7 +86,7 @@ def deed(group: Group, voice: Voice) -> str:
     layer = main_layer(group)
     what = behaviour(kinds[0]).deed if len(kinds) == 1 else say("acted on the same objects")
     return voice(
-        say("{accounts} {did}, {objects} in all, usually {gap} apart."),
+        say("{accounts} {did}, {objects} in all, usually {gap} apart when within the window."),
         accounts=voice.count("{number} account", "{number} accounts", len(group.members)),
         did=voice(what),
         objects=group.object_count,
@@ -103,8 +104,8 @@ def expectation(group: Group, voice: Voice) -> str:
     sums = totals(group)
     return voice(
         say(
-            "Counted pair by pair, that makes {observed}; accounts as active as these, "
-            "acting independently, would have made about {expected}."
+            "Counted over the linked pairs, which were chosen because they stand out, that makes {observed}; "
+            "accounts as active as these, acting independently, would have made about {expected}."
         ),
         observed=coincidences(sums, voice),
         expected=sums.expected,
@@ -176,14 +177,15 @@ def layer_in_words(layer: Layer, voice: Voice) -> str:
     return voice(
         say(
             "{behaviour}, at most {window_ms} apart: {pairs}, {observed} where {expected} would be expected. "
-            "For half of these pairs, chance alone would give them so much in common less often than {odds}."
+            "Half of these pairs have a surprise of {surprise} or more; the threshold set on shuffled copies "
+            "of these data is in the table at the end."
         ),
         behaviour=capital(named(layer.behaviour, voice)),
         window_ms=layer.window_ms,
         pairs=voice.count("{number} pair", "{number} pairs", layer.pair_count),
         observed=voice.count("{number} coincidence", "{number} coincidences", layer.observed),
         expected=layer.expected,
-        odds=voice.chance(layer.surprise_median),
+        surprise=layer.surprise_median,
     )
 
 
@@ -191,8 +193,8 @@ def false_discovery(group: Group, voice: Voice) -> str:
     """Explain the group's q-value."""
     return voice(
         say(
-            "The q-value of this group is {q}: if every link this strong or stronger were kept, at most "
-            "{q_share} of them would be chance."
+            "The largest q-value of this group’s links is {q}: of all links this strong or stronger in their "
+            "behaviour and window, at most {q_share} are expected to be chance, on average over such data."
         ),
         q=voice.rate(group.q_value),
         q_share=group.q_value,

@@ -408,3 +408,11 @@ def test_the_card_is_that_of_the_method_and_tells_every_parameter_in_both_langua
 
 def test_every_behaviour_has_a_name_of_its_own():
     assert len({behaviour.id for behaviour in BEHAVIOURS}) == len(BEHAVIOURS)
+
+
+def test_one_album_posted_once_by_many_is_one_occasion():
+    images = [(f"c{n}", f"i{m}", n * 1_000, n) for n in range(12) for m in range(4)]
+    others = [(f"b{n}", f"o{n % 40}", n * 1_234_567, 100 + n) for n in range(2_000)]
+    names = ("account", "object", "at_ms", "post")
+    acts = pa.table(dict(zip(names, map(list, zip(*images, *others, strict=True)), strict=True)))
+    assert detect({"image": acts}, rule=QUICK).groups == ()

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.detect.coaction.groups import parted, weight_of
+from vigie.detect.coaction.groups import Link, parted, weight_of
 from vigie.detect.coaction.rule import Rule
 
 
@@ -15,8 +15,10 @@ def clique(names, weight=10.0):
     return {pair: {"repost": weight} for pair in combinations(sorted(names), 2)}
 
 
-def in_order(weights):
-    return dict(sorted(weights.items()))
+def in_order(weights, weak=()):
+    return {
+        pair: Link(surprise=surprise, strong=pair not in weak) for pair, surprise in sorted(weights.items())
+    }
 
 
 def groups_of(weights, **rule):
@@ -95,5 +97,16 @@ def test_the_same_network_is_parted_the_same_each_time(weights):
 
 @given(weights=networks, data=st.data())
 def test_the_order_of_pairs_changes_nothing(weights, data):
-    other = dict(data.draw(st.permutations(list(weights.items()))))
+    other = dict(data.draw(st.permutations(list(in_order(weights).items()))))
     assert parted(other, Rule(), seed=1) == parted(in_order(weights), Rule(), seed=1)
+
+
+def test_pairs_just_above_the_threshold_make_no_group():
+    weights = clique("abcd")
+    assert parted(in_order(weights, weak=weights), Rule(), seed=0) == []
+
+
+def test_pairs_just_above_the_threshold_may_join_a_core():
+    weights = clique("abcd") | {("a", "e"): {"repost": 5.0}, ("b", "e"): {"repost": 5.0}}
+    weak = {("a", "e"), ("b", "e")}
+    assert parted(in_order(weights, weak=weak), Rule(), seed=0) == [["a", "b", "c", "d", "e"]]

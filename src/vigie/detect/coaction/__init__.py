@@ -98,8 +98,8 @@ def detect(
         step = _Step(progress, number, len(with_acts))
         source = _sources(origins(behaviour, acts.object_names)) if behaviour in ONE_SOURCE else None
         found += list(layers(behaviour, acts, rule, source=source, rng=rng, progress=step))
-    weights = fused(found)
-    parts = parted(weights, rule, seed=seed)
+    links = fused(found)
+    parts = parted(links, rule, seed=seed)
     return Detection(
         pairs=significant_pairs(found),
         membership=pa.table(
@@ -110,7 +110,7 @@ def detect(
                 ),
             }
         ),
-        groups=groups_with_evidence(found, weights, parts, known=known or {}, origins=origins),
+        groups=groups_with_evidence(found, links, parts, known=known or {}, origins=origins),
         calibrations=tuple(layer.calibration for layer in found),
     )
 

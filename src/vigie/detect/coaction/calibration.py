@@ -1,10 +1,11 @@
 """How surprising a pair must be before it counts: set on shuffled copies of the same data.
 
 In a shuffled copy the account labels change places among acts of the same community of interest and the same
-six hours. Activity, popularity, bursts and tastes stay; acting together goes. Whatever passes the whole rule
-there passes by chance. The threshold is the lowest at which such pairs are expected to be at most the stated
-part of the real ones; one more exceedance than was seen is assumed, so that a few lucky pairs among nothing
-do not pass.
+six hours. Activity, popularity, bursts and broad tastes stay; acting together goes. So does what people have
+in common who follow one event live for minutes: they are found too, and readers are told. Whatever passes the
+whole rule in a copy passes by chance. The threshold is the lowest at which such pairs are expected to be at
+most the stated part of the real ones; one more exceedance than was seen is assumed, so that a few lucky pairs
+among nothing do not pass.
 
 Storey and Tibshirani 2003, https://doi.org/10.1073/pnas.1530509100; Phipson and Smyth 2010 for the one more.
 """
@@ -31,13 +32,15 @@ ACTS_SHUFFLED = 10_000_000  # small data is shuffled more often, up to the most
 class Threshold:
     """The surprise that counts, and what passes it.
 
-    `q_values` are the real pairs' false-discovery rates, in their order.
+    `q_values` are the real pairs' false-discovery rates, in their order. `strongest_by_chance` is the largest
+    surprise in any shuffled copy, 0 when there was none.
     """
 
     surprise: float | None
     above: int
     expected_by_chance: float
     q_values: Floats
+    strongest_by_chance: float
 
 
 def permutations_for(act_count: int) -> int:
@@ -86,13 +89,17 @@ def threshold(real: Floats, by_chance: Floats, *, permutations: int, fdr: float)
     q_falling = np.minimum.accumulate(rate[::-1])[::-1]  # the best rate at any lower threshold
     q_values = np.empty_like(real)
     q_values[order] = q_falling
+    strongest = float(chance[-1]) if len(chance) else 0.0
     passing = np.flatnonzero(q_falling <= fdr)
     if not len(passing):
-        return Threshold(surprise=None, above=0, expected_by_chance=0.0, q_values=q_values)
+        return Threshold(
+            surprise=None, above=0, expected_by_chance=0.0, q_values=q_values, strongest_by_chance=strongest
+        )
     last = passing[-1]
     return Threshold(
         surprise=float(falling[last]),
         above=len(passing),
         expected_by_chance=float(exceed[last] - 1 / permutations),
         q_values=q_values,
+        strongest_by_chance=strongest,
     )

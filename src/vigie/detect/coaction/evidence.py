@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from scipy import special
 
-from vigie.detect.coaction.groups import weight_of
+from vigie.detect.coaction.groups import kind_of, weight_of
 from vigie.detect.coaction.indicators import indicators
 from vigie.detect.jit import jit
 from vigie.terms.findings import Edge, Group, Lags, Member, SharedObject, Timeline
 from vigie.terms.findings import Layer as LayerEvidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from vigie.detect.coaction.acts import Acts, Floats, Ints
-    from vigie.detect.coaction.groups import Pair
+    from vigie.detect.coaction.groups import Link, Pair
     from vigie.detect.coaction.layers import Layer
     from vigie.terms.findings import Indicator
 
@@ -33,6 +33,7 @@ Origins: TypeAlias = "Callable[[str, pa.Array], pa.Array]"
 """Takes a behaviour and names of objects; returns where each comes from, null where unknown."""
 
 OBJECTS_SHOWN, ACTS_SHOWN, BINS_MAX = 50, 200, 120
+HOURS, QUIET_HOURS, ENOUGH_ACTS = 24, 6, 50
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 BIN_STEPS_MS = (
     *(n * MINUTE_MS for n in (1, 5, 15)),
@@ -61,7 +62,7 @@ class Together:
 
 def groups_with_evidence(
     layers: Sequence[Layer],
-    weights: Mapping[Pair, Mapping[str, float]],
+    links: Mapping[Pair, Link],
     parts: Sequence[Sequence[str]],
     *,
     known: Mapping[str, str],
@@ -71,13 +72,13 @@ def groups_with_evidence(
 
     Args:
         layers: every behaviour and window.
-        weights: each significant pair's surprise by behaviour.
+        links: each significant pair.
         parts: the accounts of each group.
         known: accounts openly coordinated, such as outlets, and what they are.
         origins: tells where objects come from: the author of a post, the site of a link.
     """
     return tuple(
-        _group(number, accounts, layers, weights, known, origins)
+        _group(number, accounts, layers, links, known, origins)
         for number, accounts in enumerate(parts, start=1)
     )
 
@@ -86,7 +87,7 @@ def _group(
     number: int,
     accounts: Sequence[str],
     layers: Sequence[Layer],
-    weights: Mapping[Pair, Mapping[str, float]],
+    links: Mapping[Pair, Link],
     known: Mapping[str, str],
     origins: Origins,
 ) -> Group:
@@ -94,7 +95,7 @@ def _group(
     of_layer = [(layer, _pairs_inside(layer, inside)) for layer in layers]
     of_layer = [(layer, places) for layer, places in of_layer if len(places)]
     together = [_together(layer, inside) for layer in _widest([layer for layer, _ in of_layer])]
-    edges = _edges(weights, inside, of_layer)
+    edges = _edges(links, inside, of_layer)
     objects, object_count = _objects(together)
     return Group(
         group=number,
@@ -111,9 +112,12 @@ def _group(
 
 
 def _widest(layers: Sequence[Layer]) -> list[Layer]:
-    """Return each behaviour's layer of the widest window."""
-    widest = {layer.behaviour: layer for layer in sorted(layers, key=lambda layer: layer.window_ms)}
-    return [widest[behaviour] for behaviour in sorted(widest)]
+    """Return one layer per kind of behaviour, that of the widest window; of several the looser reading."""
+    widest = {
+        kind_of(layer.behaviour): layer
+        for layer in sorted(layers, key=lambda layer: (layer.window_ms, layer.behaviour))
+    }
+    return [widest[kind] for kind in sorted(widest)]
 
 
 def _codes(layer: Layer, inside: set[str]) -> NDArray[np.bool_]:
@@ -174,7 +178,7 @@ def _partners(objects: Ints, at_ms: Ints, account: Ints, window_ms: int) -> tupl
 
 
 def _edges(
-    weights: Mapping[Pair, Mapping[str, float]], inside: set[str], of_layer: Sequence[tuple[Layer, Ints]]
+    links: Mapping[Pair, Link], inside: set[str], of_layer: Sequence[tuple[Layer, Ints]]
 ) -> tuple[Edge, ...]:
     counts: dict[tuple[str, str, str], int] = {}
     for layer, places in of_layer:
@@ -182,17 +186,17 @@ def _edges(
         left = names.take(layer.pairs.a[places]).to_pylist()
         right = names.take(layer.pairs.b[places]).to_pylist()
         for a, b, objects in zip(left, right, layer.pairs.close.objects[places].tolist(), strict=True):
-            key = (a, b, layer.behaviour)
+            key = (a, b, kind_of(layer.behaviour))
             counts[key] = max(counts.get(key, 0), objects)
     return tuple(
         Edge(
             account_a=a,
             account_b=b,
-            object_count=sum(counts[a, b, behaviour] for behaviour in by_behaviour),
-            surprise=weight_of(by_behaviour),
-            behaviours=tuple(sorted(by_behaviour)),
+            object_count=sum(counts.get((a, b, kind), 0) for kind in set(map(kind_of, link.surprise))),
+            surprise=weight_of(link.surprise),
+            behaviours=tuple(sorted(link.surprise)),
         )
-        for (a, b), by_behaviour in weights.items()
+        for (a, b), link in links.items()
         if a in inside and b in inside
     )
 
@@ -206,7 +210,7 @@ def _layer(layer: Layer, places: Ints, inside: set[str]) -> LayerEvidence:
         behaviour=layer.behaviour,
         window_ms=layer.window_ms,
         pair_count=len(places),
-        observed=int(pairs.close.objects.sum()),
+        observed=int(pairs.occasions.sum()),
         expected=float(pairs.expected.sum()),
         surprise_min=float(pairs.surprise.min()),
         surprise_median=float(np.median(pairs.surprise)),
@@ -331,24 +335,45 @@ def _poisson_band(expected: Floats) -> tuple[Floats, Floats]:
 def _lags(together: Sequence[Together]) -> Lags:
     members, others = np.zeros(len(LAG_EDGES_MS) - 1, np.int64), np.zeros(len(LAG_EDGES_MS) - 1, np.int64)
     for one in together:
-        members += np.histogram(_gaps(_on(one.acts, one.common)), LAG_EDGES_MS)[0]
-        others += np.histogram(_gaps(_others(one)), LAG_EDGES_MS)[0]
+        mine, theirs = _matched_gaps(one)
+        members += np.histogram(mine, LAG_EDGES_MS)[0]
+        others += np.histogram(theirs, LAG_EDGES_MS)[0]
     return Lags(edges_ms=LAG_EDGES_MS, members=tuple(members.tolist()), others=tuple(others.tolist()))
+
+
+def _matched_gaps(together: Together) -> tuple[Ints, Ints]:
+    """Return the gaps of members and of everyone else on the same objects, thinned to as many acts of each.
+
+    Many acts lie closer than few whoever does them, so per object the more numerous side keeps evenly chosen
+    acts only. All objects that two members acted on count, not only those where they were close.
+    """
+    whole = together.layer.acts
+    member = np.zeros(whole.account_count, np.bool_)
+    member[together.acts.account] = True
+    touched = np.flatnonzero(np.bincount(together.acts.object, minlength=whole.object_count) > 1)
+    everyone = _on(whole, touched)
+    mine, theirs = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for at_ms, inside in _by_object(everyone, member[everyone.account]):
+        size = min(int(inside.sum()), int((~inside).sum()))
+        if size > 1:
+            mine.append(np.diff(_thinned(at_ms[inside], size)))
+            theirs.append(np.diff(_thinned(at_ms[~inside], size)))
+    return np.concatenate(mine), np.concatenate(theirs)
+
+
+def _by_object(acts: Acts, inside: NDArray[np.bool_]) -> Iterator[tuple[Ints, NDArray[np.bool_]]]:
+    limits = np.flatnonzero(np.diff(acts.object)) + 1
+    return zip(np.split(acts.at_ms, limits), np.split(inside, limits), strict=True)
+
+
+def _thinned(at_ms: Ints, size: int) -> Ints:
+    return at_ms[np.linspace(0, len(at_ms) - 1, size).round().astype(np.int64)]
 
 
 def _on(acts: Acts, objects: Ints) -> Acts:
     wanted = np.zeros(acts.object_count, np.bool_)
     wanted[objects] = True
     return acts.at(np.flatnonzero(wanted[acts.object]))
-
-
-def _others(together: Together) -> Acts:
-    """Return the acts of everyone else on the common objects."""
-    whole = together.layer.acts
-    member = np.zeros(whole.account_count, np.bool_)
-    member[together.acts.account] = True
-    on_common = _on(whole, together.common)
-    return on_common.at(np.flatnonzero(~member[on_common.account]))
 
 
 def _indicators(
@@ -358,6 +383,7 @@ def _indicators(
     origins: Origins,
 ) -> tuple[Indicator, ...]:
     common = [(one, _on(one.acts, one.common)) for one in together]
+    gaps = [_matched_gaps(one) for one in together]
     actors = np.concatenate(
         [
             np.bincount(one.layer.acts.object, minlength=one.layer.acts.object_count)[one.common]
@@ -372,9 +398,9 @@ def _indicators(
         common_act_count=sum(len(acts.account) for _one, acts in common),
         actors=actors,
         member_acts=inside,
-        gaps_ms=np.concatenate([_gaps(acts) for _one, acts in common]),
-        other_gaps_ms=np.concatenate([_gaps(_others(one)) for one in together]),
-        at_ms=np.concatenate([one.acts.at_ms for one in together]),
+        gaps_ms=np.concatenate([mine for mine, _theirs in gaps]),
+        other_gaps_ms=np.concatenate([theirs for _mine, theirs in gaps]),
+        quiet_shares=_quiet_shares(together),
         origins=[
             origin
             for one in together
@@ -385,3 +411,20 @@ def _indicators(
         known=[known[account] for account in accounts if account in known],
         member_count=len(accounts),
     )
+
+
+def _quiet_shares(together: Sequence[Together]) -> list[float]:
+    """Return for each member with enough acts the part of them in the quietest six hours of its day."""
+    hours: dict[str, Ints] = {}
+    for one in together:
+        hour = one.acts.at_ms // HOUR_MS % HOURS
+        for code in np.unique(one.acts.account):
+            name = one.acts.account_names[int(code)].as_py()
+            by_hour = np.bincount(hour[one.acts.account == code], minlength=HOURS)
+            hours[name] = hours.get(name, np.zeros(HOURS, np.int64)) + by_hour
+    return [_quietest(by_hour) for _name, by_hour in sorted(hours.items()) if by_hour.sum() >= ENOUGH_ACTS]
+
+
+def _quietest(by_hour: Ints) -> float:
+    parts = by_hour / by_hour.sum()
+    return min(float(np.roll(parts, -hour)[:QUIET_HOURS].sum()) for hour in range(HOURS))

@@ -3,18 +3,18 @@
 A pair's weight is its surprise, the largest over windows and over behaviours of one kind (a copied text,
 exact or normalised), and the sum over kinds: other evidence adds, the same evidence seen twice does not.
 Leiden (Traag et al. 2019, https://doi.org/10.1038/s41598-019-41695-z) parts the network; accounts with fewer
-partners inside than the rule asks are left out, since one link to a group is what a bystander has.
+partners inside than the rule asks are left out, since one link to a group is what a bystander has, and a
+group needs a core of pairs far above the threshold.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import numpy as np
 
     from vigie.detect.coaction.layers import Layer
     from vigie.detect.coaction.rule import Rule
@@ -23,40 +23,64 @@ Pair = tuple[str, str]
 ITERATIONS = 10
 
 
-def fused(layers: Iterable[Layer]) -> dict[Pair, dict[str, float]]:
-    """Return each significant pair's surprise by behaviour, the largest over windows."""
-    weights: dict[Pair, dict[str, float]] = defaultdict(dict)
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A significant pair over all layers."""
+
+    surprise: dict[str, float]  # by behaviour, the largest over windows
+    strong: bool  # in some layer; see layers.Layer
+
+
+def fused(layers: Iterable[Layer]) -> dict[Pair, Link]:
+    """Return each significant pair, sorted by names."""
+    surprises: dict[Pair, dict[str, float]] = defaultdict(dict)
+    strong: set[Pair] = set()
     for layer in layers:
         names = layer.acts.account_names
         left, right = names.take(layer.pairs.a).to_pylist(), names.take(layer.pairs.b).to_pylist()
-        for a, b, surprise in zip(left, right, layer.pairs.surprise.tolist(), strict=True):
-            of_pair = weights[min(a, b), max(a, b)]
-            of_pair[layer.behaviour] = max(of_pair.get(layer.behaviour, 0.0), surprise)
-    return dict(sorted(weights.items()))
+        for a, b, surprise, is_strong in zip(
+            left, right, layer.pairs.surprise.tolist(), layer.strong.tolist(), strict=True
+        ):
+            pair = min(a, b), max(a, b)
+            surprises[pair][layer.behaviour] = max(surprises[pair].get(layer.behaviour, 0.0), surprise)
+            if is_strong:
+                strong.add(pair)
+    return {pair: Link(surprise=surprises[pair], strong=pair in strong) for pair in sorted(surprises)}
 
 
 def weight_of(by_behaviour: Mapping[str, float]) -> float:
     """Return a pair's surprise over all behaviours."""
     by_kind: dict[str, float] = {}
     for behaviour, surprise in by_behaviour.items():
-        kind = behaviour.partition("_")[0]
+        kind = kind_of(behaviour)
         by_kind[kind] = max(by_kind.get(kind, 0.0), surprise)
     return sum(by_kind.values())
 
 
-def parted(weights: Mapping[Pair, Mapping[str, float]], rule: Rule, *, seed: int) -> list[list[str]]:
+def kind_of(behaviour: str) -> str:
+    """Return the kind of a behaviour: behaviours of one kind see the same evidence."""
+    return behaviour.partition("_")[0]
+
+
+def parted(links: Mapping[Pair, Link], rule: Rule, *, seed: int) -> list[list[str]]:
     """Return the groups' accounts, sorted, the strongest group first; the same for the same seed."""
-    accounts = sorted({account for pair in weights for account in pair})
+    accounts = sorted({account for pair in links for account in pair})
     code = {account: number for number, account in enumerate(accounts)}
-    edges = [(code[a], code[b], weight_of(by_behaviour)) for (a, b), by_behaviour in weights.items()]
+    edges = [(code[a], code[b], weight_of(link.surprise)) for (a, b), link in links.items()]
+    community = _communities(len(accounts), edges, seed)
+    inside = [
+        (code[a], code[b], link.strong)
+        for (a, b), link in links.items()
+        if community[code[a]] == community[code[b]]
+    ]
+    kept = _linked(inside, rule)
     strength: dict[int, float] = defaultdict(float)
     members: dict[int, list[str]] = defaultdict(list)
-    kept = _kept(edges, _communities(len(accounts), edges, seed), rule)
-    for number, community in kept.items():
-        members[community].append(accounts[number])
+    for number in sorted(kept):
+        members[community[number]].append(accounts[number])
     for a, b, weight in edges:
-        if a in kept and b in kept and kept[a] == kept[b]:
-            strength[kept[a]] += weight
+        if a in kept and b in kept and community[a] == community[b]:
+            strength[community[a]] += weight
     large = [group for group in members if len(members[group]) >= rule.group_size_min]
     return [
         members[group] for group in sorted(large, key=lambda group: (-strength[group], members[group][0]))
@@ -78,23 +102,28 @@ def _communities(count: int, edges: list[tuple[int, int, float]], seed: int) -> 
     return [int(community) for community in leiden.getPartition().getVector()]
 
 
-def _kept(edges: list[tuple[int, int, float]], community: list[int], rule: Rule) -> dict[int, int]:
-    """Return the community of each account with enough partners inside, those left out not counting."""
+def _linked(inside: list[tuple[int, int, bool]], rule: Rule) -> set[int]:
+    """Return the accounts that belong to a group: its core, and who is linked to enough of it.
+
+    `inside` are the pairs inside communities, and whether each may be of a core. Chance pairs lie just above
+    the threshold and gather among busy bystanders: they never make a group, and seldom join one.
+    """
+    core = _with_partners([(a, b) for a, b, strong in inside if strong], rule.partners_min)
+    joined = _with_partners([(a, b) for a, b, _strong in inside if a in core or b in core], rule.partners_min)
+    return core | joined if core else set()
+
+
+def _with_partners(pairs: list[tuple[int, int]], least: int) -> set[int]:
+    """Return the accounts with at least so many partners, those left out not counting."""
     partners: dict[int, set[int]] = defaultdict(set)
-    for a, b, _weight in edges:
-        if community[a] == community[b]:
-            partners[a].add(b)
-            partners[b].add(a)
-    few = [account for account, others in partners.items() if len(others) < rule.partners_min]
+    for a, b in pairs:
+        partners[a].add(b)
+        partners[b].add(a)
+    few = [account for account, others in partners.items() if len(others) < least]
     while few:
         account = few.pop()
         for other in partners.pop(account, set()):
             partners[other].discard(account)
-            if len(partners[other]) == rule.partners_min - 1:
+            if len(partners[other]) == least - 1:
                 few.append(other)
-    return {account: community[account] for account in sorted(partners)}
-
-
-def seed_from(rng: np.random.Generator) -> int:
-    """Return a seed for a library that keeps its own chance."""
-    return int(rng.integers(0, 2**31))
+    return set(partners)

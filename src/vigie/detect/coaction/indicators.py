@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 HALF = 0.5
 ONE_ORIGIN = 0.6  # part of the common objects from which one origin stands out
 CLOSER = 4  # times closer in time than others on the same objects
-HOURS, QUIET_HOURS = 24, 6
+MEMBERS_MIN = 3
 RESTS, NEVER_RESTS = 0.05, 0.15  # part of acts in the quietest six hours; an even day has 0.25
-ENOUGH_ACTS = 100
 
 
 def indicators(
@@ -36,7 +35,7 @@ def indicators(
     member_acts: Ints,
     gaps_ms: Ints,
     other_gaps_ms: Ints,
-    at_ms: Ints,
+    quiet_shares: Sequence[float],
     origins: Sequence[str | None],
     known: Sequence[str],
     member_count: int,
@@ -48,9 +47,9 @@ def indicators(
         common_act_count: those on common objects.
         actors: for each common object, the acts of everyone on it.
         member_acts: for each common object, the acts of members on it.
-        gaps_ms: times between members' following acts on common objects.
-        other_gaps_ms: the same for everyone else on these objects.
-        at_ms: when members acted, on anything.
+        gaps_ms: times between members' following acts on objects that several acted on.
+        other_gaps_ms: the same for everyone else on these objects, as many acts of each.
+        quiet_shares: for each member with enough acts, the part of them in the quietest six hours of its day.
         origins: where each common object comes from, None where unknown.
         known: labels of members that are known to be openly coordinated.
         member_count: how many members there are.
@@ -61,7 +60,7 @@ def indicators(
         *_crowd(actors, member_acts),
         *_timing(gaps_ms, other_gaps_ms),
         *_other_interests(act_count, common_act_count),
-        *_rest(at_ms),
+        *_rest(quiet_shares),
     )
 
 
@@ -172,7 +171,10 @@ def _other_interests(act_count: int, common_act_count: int) -> Iterator[Indicato
         yield _one(
             "single_purpose",
             "coordinated",
-            say("The accounts do little else: {part_share} of their acts are on the common objects."),
+            say(
+                "Of their acts of these kinds, {part_share} are on the common objects. What else the "
+                "accounts post is not counted here."
+            ),
             part_share=part,
         )
     else:
@@ -180,32 +182,37 @@ def _other_interests(act_count: int, common_act_count: int) -> Iterator[Indicato
             "other_interests",
             "organic",
             say(
-                "The accounts also do other things: only {part_share} of their acts are on the common "
-                "objects."
+                "The accounts also act on other objects: only {part_share} of their acts of these kinds are "
+                "on the common objects."
             ),
             part_share=part,
         )
 
 
-def _rest(at_ms: Ints) -> Iterator[Indicator]:
-    if len(at_ms) < ENOUGH_ACTS:
+def _rest(quiet_shares: Sequence[float]) -> Iterator[Indicator]:
+    if len(quiet_shares) < MEMBERS_MIN:
         return
-    by_hour = np.bincount(at_ms // 3_600_000 % HOURS, minlength=HOURS) / len(at_ms)
-    quiet = min(float(np.roll(by_hour, -hour)[:QUIET_HOURS].sum()) for hour in range(HOURS))
+    quiet = float(np.median(quiet_shares))
     if quiet <= RESTS:
         yield _one(
             "rests",
             "organic",
-            say("The accounts rest: their quietest six hours of the day hold {part_share} of their acts."),
+            say(
+                "Each account rests: the quietest six hours of its day typically hold {part_share} of its "
+                "acts ({number_count} accounts with enough acts)."
+            ),
             part_share=quiet,
+            number_count=len(quiet_shares),
         )
     elif quiet >= NEVER_RESTS:
         yield _one(
             "never_rests",
             "coordinated",
             say(
-                "The accounts hardly rest: their quietest six hours of the day hold {part_share} of their "
-                "acts."
+                "Single accounts hardly rest: the quietest six hours of a day typically hold {part_share} of "
+                "an account’s acts ({number_count} accounts with enough acts). People who share one "
+                "account do too."
             ),
             part_share=quiet,
+            number_count=len(quiet_shares),
         )

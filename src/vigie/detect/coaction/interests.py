@@ -43,7 +43,7 @@ def interests(acts: Acts, *, rng: np.random.Generator) -> Interests:
     known = places[np.linalg.norm(places, axis=1) > 0.5]  # noqa: PLR2004 (unit length or nothing known)
     if len(known) < count:  # everybody acts on everything, or alone
         return _one_for_all(acts)
-    of_account = _merge_small(*_parted(known, places, count, rng), places)
+    of_account = _merge_small(_centres(known, count, rng), known, places)
     count = int(of_account.max()) + 1
     return Interests(of_account=of_account, of_object=_of_objects(acts, of_account, count), count=count)
 
@@ -94,20 +94,19 @@ def _left_vectors(matrix: sparse.csr_matrix, dimensions: int, rng: np.random.Gen
     return np.asarray(left[:, :dimensions] * values[:dimensions])
 
 
-def _parted(known: Floats, places: Floats, count: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
-    """Return the centres of communities and each account's community."""
-    from scipy.cluster.vq import kmeans2, vq  # noqa: PLC0415 (slow to load, and small data needs none)
+def _centres(known: Floats, count: int, rng: np.random.Generator) -> Floats:
+    from scipy.cluster.vq import kmeans2  # noqa: PLC0415 (slow to load, and small data needs none)
 
     sample = known[rng.choice(len(known), FIT_ON, replace=False)] if len(known) > FIT_ON else known
-    centres, _ = kmeans2(sample, count, minit="++", rng=rng, iter=20, missing="warn")
-    return centres, vq(places, centres)[0]
+    return np.asarray(kmeans2(sample, count, minit="++", rng=rng, iter=20, missing="warn")[0])
 
 
-def _merge_small(centres: Floats, community: Ints, places: Floats) -> Ints:
+def _merge_small(centres: Floats, known: Floats, places: Floats) -> Ints:
+    """Return each account's community among those that enough accounts of known taste belong to."""
     from scipy.cluster.vq import vq  # noqa: PLC0415 (as above)
 
-    size = np.bincount(community, minlength=len(centres))
-    large = np.flatnonzero(size >= SMALL * len(places) / len(centres))
+    size = np.bincount(vq(known, centres)[0], minlength=len(centres))
+    large = np.flatnonzero(size >= SMALL * len(known) / len(centres))
     return np.asarray(vq(places, centres[large])[0], np.int32)
 
 

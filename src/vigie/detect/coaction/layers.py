@@ -23,6 +23,8 @@ from vigie.terms.findings import Calibration
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from vigie.detect.coaction.acts import Acts, Floats, Ints
     from vigie.detect.coaction.closeness import Crowd
     from vigie.detect.coaction.counting import Neighbours
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from vigie.detect.coaction.rule import Rule
     from vigie.terms.progress import Progress
 
+CORE = 10  # the core of a group holds ten times fewer false pairs than the rest
 SURPRISE_FLOOR = 2.0  # one in a hundred: less surprising pairs are not looked at again
 
 
@@ -40,6 +43,7 @@ class Judged:
     a: Ints
     b: Ints
     close: Closeness
+    occasions: Ints  # common objects, or the posts that did it where these are fewer
     expected: Floats
     surprise: Floats
     close_surprise: Floats
@@ -50,6 +54,7 @@ class Judged:
             a=self.a[keep],
             b=self.b[keep],
             close=Closeness(**{name: values[keep] for name, values in vars(self.close).items()}),
+            occasions=self.occasions[keep],
             expected=self.expected[keep],
             surprise=self.surprise[keep],
             close_surprise=self.close_surprise[keep],
@@ -67,6 +72,7 @@ class Layer:
     chance: Chance
     pairs: Judged  # the significant ones, sorted by codes
     q_values: Floats
+    strong: NDArray[np.bool_]  # far above the threshold, or above every pair of every shuffled copy
     calibration: Calibration
 
 
@@ -111,6 +117,7 @@ def layers(
             chance=judge.chance(acts),
             pairs=real.where(keep),
             q_values=bar.q_values[keep],
+            strong=(bar.q_values[keep] <= rule.fdr / CORE) | (real.surprise[keep] > bar.strongest_by_chance),
             calibration=Calibration(
                 behaviour=behaviour,
                 window_ms=window_ms,
@@ -142,9 +149,10 @@ class _Judge:
         expected = self.chance(acts).expected(pairs.a, pairs.b)
         surprising = surprise(pairs.objects, expected)
         keep = np.flatnonzero(surprising >= SURPRISE_FLOOR)
-        judged = self._look_again(acts, pairs, expected, surprising, keep)
-        passing = (judged.close.rare >= self.rule.rare_objects_min) | (
-            judged.close_surprise >= self.rule.close_surprise_min
+        judged = self._look_again(acts, pairs, expected, keep)
+        passing = (judged.occasions >= self.rule.objects_min) & (
+            (judged.close.rare >= self.rule.rare_objects_min)
+            | (judged.close_surprise >= self.rule.close_surprise_min)
         )
         return len(pairs.a), judged.where(np.flatnonzero(passing))
 
@@ -152,10 +160,8 @@ class _Judge:
         """Return what these acts' accounts would have in common by chance."""
         return Chance(acts, self.near, community=self.interests.of_object, communities=self.interests.count)
 
-    def _look_again(
-        self, acts: Acts, pairs: PairCounts, expected: Floats, surprising: Floats, keep: Ints
-    ) -> Judged:
-        a, b = pairs.a[keep], pairs.b[keep]
+    def _look_again(self, acts: Acts, pairs: PairCounts, expected: Floats, keep: Ints) -> Judged:
+        a, b, expected = pairs.a[keep], pairs.b[keep], expected[keep]
         close = closeness(
             acts,
             a,
@@ -165,11 +171,14 @@ class _Judge:
             rare_actors_max=self.rule.rare_actors_max,
             threads=self.rule.threads,
         )
+        # The images of one album, posted once, are one occasion however many they are.
+        occasions = np.minimum(close.objects, np.minimum(close.posts_ab, close.posts_ba))
         return Judged(
             a=a,
             b=b,
             close=close,
-            expected=expected[keep],
-            surprise=surprising[keep],
-            close_surprise=surprise(close.objects, close.expected_close),
+            occasions=occasions,
+            expected=expected,
+            surprise=surprise(occasions, expected),
+            close_surprise=surprise(occasions, close.expected_close),
         )

@@ -15,7 +15,7 @@ class Rule:
     Args:
         windows_ms: longest times between two acts on one object; each is a layer of its own.
         objects_min: fewest distinct objects a pair must share so, 2 or more.
-        fdr: largest part of false pairs among those kept, in each layer and so over all, 0-1.
+        fdr: largest part of false pairs among those kept in each layer, 0-1.
         permutations: shuffled copies per window; 0 lets the size of the data decide (20 to 200).
         rare_actors_max: an object with at most so many acts is rare.
         rare_objects_min: fewest rare common objects that make timing unnecessary.
@@ -51,6 +51,12 @@ class Rule:
         if self.objects_min < 2:  # noqa: PLR2004 (anyone may repeat a neighbour once)
             raise BadOptionError(
                 option="--objects-min", value=self.objects_min, expected=say("a whole number, 2 or more")
+            )
+        if self.permutations < 0 or self.threads < 1:
+            raise BadOptionError(
+                option="--permutations, --threads",
+                value=(self.permutations, self.threads),
+                expected=say("whole numbers, at least 1 thread"),
             )
         if not 0 < self.fdr < 1:
             raise BadOptionError(
