@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vigie.terms.languages import Words
 
 SEED, DAYS = 1, 14
+WINDOWS_MS = (60_000, 600_000, 3_600_000)
 
 
 def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
@@ -44,7 +45,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         out=results,
         reading=Reading(),
         behaviours=behaviours_named(None),
-        rule=Rule(threads=processors()),
+        rule=Rule(windows_ms=WINDOWS_MS, threads=processors()),
         seed=SEED,
         known={},
         zone=ZONE,
