@@ -43,6 +43,7 @@ class Gathering:
         self._acts: dict[str, list[tuple[NDArray[Any], ...]]] = {one.id: [] for one in behaviours}
         self._with_origins = with_origins
         self._written: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
+        self._index: tuple[NDArray[np.int64], NDArray[np.int32], pa.Array] | None = None
 
     @property
     def account_count(self) -> int:
@@ -63,6 +64,7 @@ class Gathering:
         at_ms = posts.column("created_ms").to_numpy()
         if self._with_origins:
             self._written.append((post, author))
+            self._index = None
         for behaviour in self.behaviours:
             rows, objects = objects_of(table, behaviour)
             codes = self._codes(behaviour.id, objects)
@@ -100,11 +102,16 @@ class Gathering:
         return pa.nulls(len(objects), pa.string())
 
     def _authors_of(self, post_ids: pa.Array) -> pa.Array:
-        codes, authors = (np.concatenate(parts) for parts in zip(*self._written, strict=True))
-        order = np.argsort(codes, kind="stable")
-        codes = codes[order]
+        codes, authors, names = self._written_in_order()
         wanted = post_codes(pa.chunked_array([post_ids]))
         place = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
         found = codes[place] == wanted
-        names = self._accounts.array().cast(pa.string())
-        return names.take(pa.array(np.where(found, authors[order][place], 0), mask=~found))
+        return names.take(pa.array(np.where(found, authors[place], 0), mask=~found)).cast(pa.string())
+
+    def _written_in_order(self) -> tuple[NDArray[np.int64], NDArray[np.int32], pa.Array]:
+        """Return the codes of all posts, ascending, their authors, and the authors' names; sorted once."""
+        if self._index is None:
+            codes, authors = (np.concatenate(parts) for parts in zip(*self._written, strict=True))
+            order = np.argsort(codes, kind="stable")
+            self._index = codes[order], authors[order], self._accounts.array()
+        return self._index
