@@ -128,9 +128,8 @@ class Calibration:
     object_count: int
     pair_count: int  # pairs with at least the fewest objects
     threshold: float | None  # surprise; None where no threshold keeps the false-discovery rate
-    above_threshold: int  # pairs
     expected_by_chance: float  # pairs above it in shuffled data, mean over permutations
-    significant_count: int  # pairs left after the second stage
+    significant_count: int  # pairs that pass the whole rule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,7 +126,6 @@ def layers(
                 object_count=len(np.unique(acts.object)),
                 pair_count=counted,
                 threshold=bar.surprise,
-                above_threshold=bar.above,
                 expected_by_chance=bar.expected_by_chance,
                 significant_count=len(keep),
             ),
