@@ -50,7 +50,6 @@ class Together:
 
     layer: Layer  # of the widest window
     acts: Acts  # members' acts only, codes as in the layer
-    places: Ints  # their places in the layer's acts
     partners: Ints  # acts of other members within the window, before and after
     later_partners: Ints  # those after it
 
@@ -155,10 +154,13 @@ def _pairs_inside(layer: Layer, inside: set[str]) -> Ints:
 
 
 def _together(layer: Layer, inside: set[str]) -> Together:
-    places = np.flatnonzero(_codes(layer, inside)[layer.acts.account])
-    acts = layer.acts.at(places)
+    acts = _member_acts(layer, inside)
     partners, later = _partners(acts.object, acts.at_ms, acts.account, layer.window_ms)
-    return Together(layer=layer, acts=acts, places=places, partners=partners, later_partners=later)
+    return Together(layer=layer, acts=acts, partners=partners, later_partners=later)
+
+
+def _member_acts(layer: Layer, inside: set[str]) -> Acts:
+    return layer.acts.at(np.flatnonzero(_codes(layer, inside)[layer.acts.account]))
 
 
 @jit
@@ -203,7 +205,7 @@ def _edges(
 
 def _layer(layer: Layer, places: Ints, inside: set[str]) -> LayerEvidence:
     pairs = layer.pairs.where(places)
-    gaps = _gaps(_together(layer, inside).acts, layer.window_ms)
+    gaps = _gaps(_member_acts(layer, inside), layer.window_ms)
     quantiles = np.quantile(gaps, (0.1, 0.5, 0.9), method="nearest") if len(gaps) else np.zeros(3)
     low, median, high = (int(gap) for gap in quantiles)
     return LayerEvidence(
@@ -218,11 +220,11 @@ def _layer(layer: Layer, places: Ints, inside: set[str]) -> LayerEvidence:
     )
 
 
-def _gaps(acts: Acts, longest_ms: int | None = None) -> Ints:
-    """Return the times from each act to the next act of another account on the same object."""
+def _gaps(acts: Acts, longest_ms: int) -> Ints:
+    """Return the times from each act to the next act of another account on the same object, if not longer."""
     follows = (acts.object[1:] == acts.object[:-1]) & (acts.account[1:] != acts.account[:-1])
     gaps: Ints = (acts.at_ms[1:] - acts.at_ms[:-1])[follows]
-    return gaps if longest_ms is None else gaps[gaps <= longest_ms]
+    return gaps[gaps <= longest_ms]
 
 
 def _objects(together: Sequence[Together]) -> tuple[tuple[SharedObject, ...], int]:
