@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench format words lock clean
+.PHONY: help setup console demo test test-all check bench format words lock clean
 
 help: ## List what can be made / Lister ce qu’on peut faire
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -14,7 +14,7 @@ help: ## List what can be made / Lister ce qu’on peut faire
 
 setup: $(STAMP) ## Install everything into .venv / Tout installer dans .venv
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml package-lock.json
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo 'Vigie needs Python 3.11 or later / Vigie demande Python 3.11 ou une version plus récente'; exit 1; }
 	@echo 'Installing into .venv, a few minutes the first time / Installation dans .venv, quelques minutes la première fois'
@@ -23,16 +23,21 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## Find a simulated campaign and write the report to demo/ / Déceler une campagne simulée et rédiger le rapport dans demo/
+demo: console ## Find a simulated campaign and write the report to demo/ / Déceler une campagne simulée et rédiger le rapport dans demo/
 	@$(BIN)/vigie demo --out demo
 
-test: setup ## Run the tests (a few minutes) / Lancer les tests (quelques minutes)
+console: setup ## Build the pages’ scripts and styles / Construire les scripts et les styles des pages
+	@$(BIN)/python tools/console_files.py
+
+test: console ## Run the tests (a few minutes) / Lancer les tests (quelques minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python tools/postgres.py $(BIN)/python -m pytest tests/node -n 2 --dist loadscope
 
-test-all: setup ## Run all tests, the slow ones too / Lancer tous les tests, les lents aussi
+test-all: console ## Run all tests, the slow ones too / Lancer tous les tests, les lents aussi
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "slow or not slow"
+	@$(BIN)/python tools/postgres.py $(BIN)/python -m pytest tests/node -n 2 --dist loadscope -m "slow or not slow"
 
-check: setup ## Format, lint, types, imports, translations, tests / Forme, style, types, imports, traductions, tests
+check: console ## Format, lint, types, imports, translations, tests / Forme, style, types, imports, traductions, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

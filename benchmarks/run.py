@@ -29,6 +29,8 @@ BENCHMARKS = {  # name: (module, function, what it is)
     ),
     "ten_million": ("speed", "ten_million", "ten million posts: CPU and memory beside DuckDB and Polars"),
     "stages": ("stages", "run", "where the time goes in a calibrated run of one million posts"),
+    "pages": ("pages", "run", "pages and memory of a node with 10 million posts and 10,000 alerts"),
+    "endurance": ("endurance", "run", "two analysts at work while the node is killed again and again"),
 }
 NEED_PEERS = {"equality", "synth1m", "ten_million"}
 RESULTS = WORK / "results.json"

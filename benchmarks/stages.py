@@ -138,7 +138,7 @@ def _main(posts: Path, out: Path, windows: str) -> None:
     from vigie.collect import Rejects
     from vigie.detect.behaviours import BEHAVIOURS
     from vigie.detect.coaction import Rule
-    from vigie.report import render
+    from vigie.report.render import render
     from vigie.terms.languages import Words
     from vigie_cli.values import windows_ms
 

@@ -1,4 +1,4 @@
-"""Compile message catalogues, at build (`build_catalogues.py`) and by hand (`catalogues.py`)."""
+"""Compile message catalogues, at build (`build_hook.py`) and by hand (`catalogues.py`)."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def run_coaction(chosen: argparse.Namespace, words: Words) -> int:
 def detect_to(task: Task, words: Words) -> Findings:
     """Detect and write the results to the folder of `task`, whole or not at all."""
     from vigie.pipeline import detect_coaction
-    from vigie.report import render
+    from vigie.report.render import render
     from vigie.store import whole_folder, write_table
 
     with whole_folder(task.out, names=FILES, mark=MANIFEST) as folder:
@@ -216,6 +216,7 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
 
 def _task(chosen: argparse.Namespace, *, objects_min: int | None = None) -> Task:
     from vigie.detect.coaction import Rule
+    from vigie.detect.processors import processors
     from vigie.pipeline import Reading
 
     return Task(
@@ -235,13 +236,6 @@ def _task(chosen: argparse.Namespace, *, objects_min: int | None = None) -> Task
         zone=_zone(chosen.zone),
         quiet=chosen.quiet,
     )
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def behaviours_named(names: list[str] | None) -> tuple[Behaviour, ...]:

@@ -8,10 +8,19 @@ USAGE = 2  # argparse's own
 INPUT = 3  # a file cannot be used
 OUTPUT = 4  # the results cannot be written
 OPTION = 5  # an option means nothing
+UNSOUND = 6  # a check found something wrong
+NODE = 7  # the node cannot be used as it is: its home, key, database, vault, a backup, a declaration
 INTERRUPTED = 130  # Ctrl-C, as shells count it
 TERMINATED = 143  # SIGTERM, as shells count it
 
-BY_CODE = {"file": INPUT, "table": INPUT, "output": OUTPUT, "option": OPTION}
+BY_CODE = {
+    **dict.fromkeys(("file", "table"), INPUT),
+    "output": OUTPUT,
+    **dict.fromkeys(("option", "password"), OPTION),
+    **dict.fromkeys(("store", "ledger", "doctor"), UNSOUND),
+    **dict.fromkeys(("home", "key", "database", "vault", "backup", "node", "port", "demo"), NODE),
+    **dict.fromkeys(("declaration", "intake", "job", "outbound"), NODE),
+}
 
 
 def status_of(code: str) -> int:

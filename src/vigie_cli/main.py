@@ -15,7 +15,22 @@ from typing import TYPE_CHECKING
 from vigie import __version__
 from vigie.terms.errors import VigieError, tell
 from vigie.terms.languages import LANGUAGES, Words, language_from
-from vigie_cli import demo, detect, exercise, exits, preview
+from vigie_cli import (
+    backup,
+    collect,
+    demo,
+    detect,
+    doctor,
+    exercise,
+    exits,
+    init,
+    ledger,
+    preview,
+    restore,
+    store,
+    up,
+    user,
+)
 from vigie_cli.telling import aside
 
 if TYPE_CHECKING:
@@ -23,7 +38,10 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
-COMMANDS = (exercise, preview, detect, demo)  # in the order of the data
+COMMANDS = (  # the engine on files, in the order of the data; then the node
+    *(exercise, preview, detect, demo),
+    *(init, up, user, collect, doctor, backup, restore, ledger, store),
+)
 FAULT_MAX = 300  # characters of a fault shown
 
 
@@ -66,7 +84,7 @@ def language_of(arguments: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
-    words = Words(language_from(language_of(arguments)), packages=("vigie_cli", "vigie"))
+    words = Words(language_from(language_of(arguments)), packages=("vigie_cli", "vigie_node", "vigie"))
     _teach_argparse(words)
     _keep_compiled()
     try:

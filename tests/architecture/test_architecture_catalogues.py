@@ -12,9 +12,11 @@ import pytest
 
 import vigie
 import vigie_cli
+import vigie_node
 from vigie.terms.errors import VigieError
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = (vigie, vigie_node, vigie_cli)
 TOOL = ROOT / "tools" / "catalogues.py"
 SOURCE = '''"""A package."""
 def say(text): return text
@@ -46,11 +48,13 @@ def families(error: type[VigieError]) -> list[type[VigieError]]:
 
 
 def all_errors() -> list[type[VigieError]]:
-    for package in (vigie, vigie_cli):
+    for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     ours = [
-        error for error in families(VigieError) if error.__module__.split(".")[0] in {"vigie", "vigie_cli"}
+        error
+        for error in families(VigieError)
+        if error.__module__.startswith(tuple(f"{one.__name__}." for one in PACKAGES))
     ]
     return [error for error in ours if "code" in vars(error)]
 
@@ -110,7 +114,10 @@ def test_every_error_has_a_code_of_its_own_and_speaks_french():
         (error.code, text)
         for error in errors
         for text in (error.sentence, error.remedy)
-        if vigie.terms.languages.Words("fr", packages=("vigie_cli", "vigie"))._catalogue.gettext(text) == text
+        if vigie.terms.languages.Words(
+            "fr", packages=("vigie_cli", "vigie_node", "vigie")
+        )._catalogue.gettext(text)
+        == text
     ]
     assert untold == []
 

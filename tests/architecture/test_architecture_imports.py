@@ -18,8 +18,15 @@ ROOT = Path(__file__).parents[2]
 CORE = ROOT / "src" / "vigie"
 WRITTEN = ("src", "tools", "tests", "benchmarks")
 
+CHANCE_OF_KEYS = {  # who asks the system's generator -> why
+    ("src/vigie/trust/keys.py", "secrets.token_bytes"): "keys and nonces",
+    ("src/vigie/store/sealing.py", "secrets.token_bytes"): "nonces of what is sealed in the vault",
+}
 BROAD = {  # file -> why a broad `except` may stand there
     "src/vigie_cli/main.py": "the outermost edge: the unforeseen becomes a sentence and an exit code",
+    "src/vigie_node/jobs/child.py": "the edge of a job: the unforeseen is logged and tried again",
+    "src/vigie_node/jobs/worker.py": "the edge of the worker: it outlives a lost database",
+    "src/vigie_node/ledger/outbox.py": "the edge between apps: a subscriber that fails stops alone",
 }
 CLOCK_AND_CHANCE = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today",
@@ -78,8 +85,12 @@ def test_every_folder_of_the_core_has_its_place_in_the_contracts():
 
 
 def test_the_core_asks_no_clock_and_no_chance():
-    asked = [f"{file}:{line} {name}" for file, tree in trees("src/vigie") for name, line in calls(tree)
-             if name in CLOCK_AND_CHANCE]  # fmt: skip
+    asked = [
+        f"{file}:{line} {name}"
+        for file, tree in trees("src/vigie")
+        for name, line in calls(tree)
+        if name in CLOCK_AND_CHANCE and (file, name) not in CHANCE_OF_KEYS
+    ]
     assert asked == []
 
 

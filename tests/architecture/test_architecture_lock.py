@@ -12,7 +12,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PERMISSIVE = {
-    "MIT", "BSD", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "ISC",
+    "MIT", "MIT-0", "BSD",
+    "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "ISC",
     "0BSD", "Zlib", "CC0-1.0", "PSF-2.0",
 }  # fmt: skip
 CLASSIFIERS = {
@@ -22,7 +23,9 @@ CLASSIFIERS = {
     "ISC License (ISCL)": "ISC",
     "Python Software Foundation License": "PSF-2.0",
 }
-ODD: dict[str, str] = {}  # package -> why it may be used although its licence is not in the list above
+ODD: dict[str, str] = {  # package -> why it may be used although its licence is not in the list above
+    "certifi": "MPL-2.0 binds changes to its own files only: a list of authorities, used as it is",
+}
 
 
 def lock() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vigie.report import render
+from vigie.report.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -352,15 +352,3 @@ def test_a_closed_standard_error_is_no_fault(posts, tmp_path):
     script += f" {posts} --out {tmp_path}/o 2>&-"
     done = subprocess.run(["sh", "-c", script], check=False, capture_output=True)
     assert done.returncode == exits.DONE
-
-
-# demo
-
-
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_demo_holds_what_it_found_against_the_truth(vigie, tmp_path, language):
-    told = vigie("demo", "--posts", 5_000, "--out", tmp_path / "demo", "--lang", language)
-    assert told.status == exits.DONE
-    assert "fast" in told.out
-    assert (tmp_path / "demo" / "coaction" / "report.html").as_uri() in told.out.replace("\n", "")
-    assert ("Precision" in told.out) if language == "en" else ("précision" in told.out.lower())

@@ -30,17 +30,18 @@ def commands(whole, path=()):
                 yield from commands(own, (*path, name))
 
 
-COMMANDS = list(commands(parser(Words("en", packages=("vigie_cli", "vigie")))))
+COMMANDS = list(commands(parser(Words("en", packages=("vigie_cli", "vigie_node", "vigie")))))
+KINDS = {exits.INPUT, exits.OUTPUT, exits.OPTION, exits.UNSOUND, exits.NODE}
 NAMES = {*POSTS.names, "repost", "link", "hashtags", "reply", "text", "text_normalised", "image"}
 
 
 def test_all_commands_are_known_to_these_tests():
-    assert {path for path in COMMANDS if len(path) != 1} == {
-        (),
-        ("exercise", "generate"),
-        ("detect", "coaction"),
+    assert {" ".join(path) for path in COMMANDS if path} == {
+        *("exercise", "exercise generate", "preview", "detect", "detect coaction", "demo"),
+        *("init", "up", "collect", "doctor", "backup", "restore", "store", "store verify"),
+        *("ledger", "ledger verify", "ledger export"),
+        *("user", "user add", "user list", "user roles", "user suspend", "user restore", "user recover"),
     }
-    assert {path[0] for path in COMMANDS if path} == {"exercise", "preview", "detect", "demo"}
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -66,7 +67,7 @@ def test_no_sentence_of_the_french_help_is_left_in_english(vigie, command):
     )
     same = {line.strip() for line in english} & {line.strip() for line in french}
     left = {" ".join(bare(line)) for line in same} - {"", "options"}
-    commands_shown = {"exercise", "preview", "detect", "demo", "generate", "coaction"}
+    commands_shown = {word for path in COMMANDS for word in path}
     assert left - commands_shown == set()
 
 
@@ -163,11 +164,13 @@ def test_every_error_ends_with_a_status_of_its_own_kind():
     errors = list(every_error())
     assert len(errors) > 15
     for kind in errors:
-        assert exits.status_of(kind.code) in {exits.INPUT, exits.OUTPUT, exits.OPTION}, kind.code
+        assert exits.status_of(kind.code) in KINDS, kind.code
 
 
 def test_every_error_has_a_sentence_and_a_remedy_in_french():
-    english, french = (Words(language, packages=("vigie_cli", "vigie")) for language in ("en", "fr"))
+    english, french = (
+        Words(language, packages=("vigie_cli", "vigie_node", "vigie")) for language in ("en", "fr")
+    )
     for kind in every_error():
         for sentence in (kind.sentence, kind.remedy):
             names = re.findall(r"{(\w+)}", sentence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -68,6 +69,8 @@ def delimiter_of(head: bytes) -> str:
 def header_of(record: bytes, delimiter: str) -> list[str]:
     """Return the column names, each made unique: of two alike, the second becomes `name#2`."""
     names: list[str] = []
+    taken: set[str] = set()
+    alike: Counter[str] = Counter()  # counted on the way: a million columns must not be compared in pairs
     try:
         cells = next(
             csv.reader(io.StringIO(record.decode("utf-8", "replace"), newline=""), delimiter=delimiter), []
@@ -76,8 +79,10 @@ def header_of(record: bytes, delimiter: str) -> list[str]:
         cells = [excerpt(record)]
     for position, cell in enumerate(cells, 1):
         name = cell.strip() or f"#{position}"
-        seen = sum(other.partition("#")[0] == name for other in names)
-        names.append(f"{name}#{seen + 1}" if name in names else name)
+        made = f"{name}#{alike[name] + 1}" if name in taken else name
+        names.append(made)
+        taken.add(made)
+        alike[made.partition("#")[0]] += 1
     return names
 
 

@@ -1,5 +1,5 @@
-"""Findings as pages that people read: words, pictures and tables, in French and English."""
+"""Findings as pages that people read: words, pictures and tables, in French and English.
 
-from vigie.report.render import render
-
-__all__ = ["render"]
+`render` makes the page; `sentences` and `speech` say findings in words and import nothing heavy, for a web
+process to use them.
+"""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 _NEAREST, _FARTHEST = 0.5, 1.5  # lengths of the strongest and the weakest edge
 _ROUNDS = 120
@@ -35,21 +36,26 @@ def places(count: int, edges: Sequence[tuple[int, int, float]]) -> Floats:
         return np.zeros((count, 2))
     wanted = _distances(count, edges)
     spots = _majorise(_start(wanted), wanted)
-    return _turned(_apart(spots, gap=0.9 * float(np.median(wanted)) / np.sqrt(count)))
+    return turned(_apart(spots, gap=0.9 * float(np.median(wanted)) / np.sqrt(count)))
 
 
 def _distances(count: int, edges: Sequence[tuple[int, int, float]]) -> Floats:
     """Return path lengths between all nodes; those without a path stand a little beyond the farthest."""
     if not edges:
         return np.ones((count, count)) - np.eye(count)
-    one, other, weight = (np.array(column) for column in zip(*edges, strict=True))
-    rank = np.argsort(np.argsort(-weight, kind="stable"), kind="stable") / max(1, len(weight) - 1)
-    length = _NEAREST + (_FARTHEST - _NEAREST) * rank
-    graph = csr_array((length, (one.astype(int), other.astype(int))), shape=(count, count))
+    one, other, length = lengths(edges)
+    graph = csr_array((length, (one, other)), shape=(count, count))
     paths: Floats = np.asarray(shortest_path(graph, directed=False), dtype=np.float64)
     reached = np.isfinite(paths)
     paths[~reached] = paths[reached].max() * 1.25 + _NEAREST
     return paths
+
+
+def lengths(edges: Sequence[tuple[int, int, float]]) -> tuple[Ints, Ints, Floats]:
+    """Return both ends and the wanted length of each edge, by the rank of its weight."""
+    one, other, weight = (np.array(column) for column in zip(*edges, strict=True))
+    rank = np.argsort(np.argsort(-weight, kind="stable"), kind="stable") / max(1, len(weight) - 1)
+    return one.astype(np.int64), other.astype(np.int64), _NEAREST + (_FARTHEST - _NEAREST) * rank
 
 
 def _start(wanted: Floats) -> Floats:
@@ -99,7 +105,7 @@ def _apart(spots: Floats, *, gap: float) -> Floats:
     return spots
 
 
-def _turned(spots: Floats) -> Floats:
+def turned(spots: Floats) -> Floats:
     """Return `spots` centred, their longest extent along x, within [-1, 1]."""
     spots = spots - spots.mean(axis=0)
     _, _, axes = np.linalg.svd(spots, full_matrices=False)

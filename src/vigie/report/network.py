@@ -53,21 +53,44 @@ Box = tuple[float, float, float, float]
 
 def draw(group: Group, chorus: Chorus) -> Network:
     """Return the picture of a group: its best connected members, its strongest links."""
-    members = ranked(group.members)[:NODES_MAX]
+    members, edges = chosen(group)
     index = {member.account: at for at, member in enumerate(members)}
-    inside = [edge for edge in group.edges if edge.account_a in index and edge.account_b in index]
-    edges = sorted(inside, key=lambda e: (-e.surprise, e.account_a, e.account_b))[:EDGES_MAX]
     spots = places(len(members), [(index[e.account_a], index[e.account_b], e.surprise) for e in edges])
-    discs = _discs(members, [(float(x), float(y)) for x, y in spots])
-    parts = [_lines(edges, discs, index), *(_disc(disc, chorus) for disc in discs), *_labels(discs)]
     return Network(
-        svg=Markup('<svg class="net{}" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
-            " dense" if len(edges) > _DENSE else "", WIDTH, HEIGHT, Markup("").join(parts)
-        ),
+        svg=picture(members, edges, [(float(x), float(y)) for x, y in spots], chorus),
         nodes=len(members),
         edges=len(edges),
         cut=len(members) < len(group.members) or len(edges) < len(group.edges),
         known=any(member.known_as for member in members),
+    )
+
+
+def chosen(group: Group) -> tuple[list[Member], list[Edge]]:
+    """Return what a still picture shows of a group: its best connected members, its strongest links."""
+    members = ranked(group.members)[:NODES_MAX]
+    drawn = {member.account for member in members}
+    inside = [edge for edge in group.edges if edge.account_a in drawn and edge.account_b in drawn]
+    return members, sorted(inside, key=lambda e: (-e.surprise, e.account_a, e.account_b))[:EDGES_MAX]
+
+
+def picture(
+    members: list[Member],
+    edges: list[Edge],
+    spots: list[tuple[float, float]],
+    chorus: Chorus,
+    *,
+    label_length: int = _LABEL_LENGTH,
+) -> Markup:
+    """Return members at their `spots` and the links between them as SVG, to be dressed by a style sheet."""
+    index = {member.account: at for at, member in enumerate(members)}
+    discs = _discs(members, spots)
+    parts = [
+        _lines(edges, discs, index),
+        *(_disc(disc, chorus) for disc in discs),
+        *_labels(discs, label_length),
+    ]
+    return Markup('<svg class="net{}" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
+        " dense" if len(edges) > _DENSE else "", WIDTH, HEIGHT, Markup("").join(parts)
     )
 
 
@@ -141,12 +164,12 @@ def _disc(disc: Disc, chorus: Chorus) -> Markup:
     )
 
 
-def _labels(discs: list[Disc]) -> list[Markup]:
+def _labels(discs: list[Disc], length: int) -> list[Markup]:
     """Return names beside the best connected, where they hide no other name and few discs."""
     taken: list[Box] = []
     labels = []
     for disc in discs[:LABELS_MAX]:
-        name = shortened(disc.member.account, _LABEL_LENGTH)
+        name = shortened(disc.member.account, length)
         box, anchor = _free_box(disc, len(name) * _LETTER, taken, discs)
         if box is None:
             continue

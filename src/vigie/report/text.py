@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import accumulate
 
 _KEPT = "\u200c\u200d"  # joiners: Persian, Indic scripts and emoji need them
 _ISOLATE, _END = "\u2068", "\u2069"
@@ -29,6 +30,17 @@ def isolated(text: str) -> str:
     if any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in shown):
         return f"{_ISOLATE}{shown}{_END}"
     return shown
+
+
+def fitting(text: str, cells: int) -> str:
+    """Return visible `text` cut to so many cells of a line, an ellipsis standing for the rest.
+
+    A wide character takes two (Unicode Standard Annex 11, https://www.unicode.org/reports/tr11/).
+    """
+    shown = visible(text[: cells + 1])
+    taken = [0, *accumulate(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in shown)]
+    fits = sum(end <= cells for end in taken[1:])
+    return shown if fits == len(shown) else shown[: sum(end < cells for end in taken[1:])] + "…"
 
 
 def shortened(text: str, length: int) -> str:

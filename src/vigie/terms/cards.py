@@ -27,6 +27,18 @@ class Measure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FalseAlarms:
+    """How often whole runs found a group where there was none, and what that says of the true rate."""
+
+    data: Both
+    measured: str  # ISO date
+    runs: int
+    with_groups: int
+    low: float  # exact 95 % interval of the rate, 0-1
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """A publication a method rests on."""
 
@@ -48,6 +60,7 @@ class MethodCard:
     failures: tuple[Both, ...]  # when it is known to be wrong
     never_claims: tuple[Both, ...]
     sources: tuple[Source, ...]
+    false_alarms: FalseAlarms | None = None  # None where it was not measured
 
 
 def read_card(file: Traversable) -> MethodCard:
@@ -61,5 +74,6 @@ def read_card(file: Traversable) -> MethodCard:
             "never_claims": tuple(raw["never_claims"]),
             "measures": tuple(Measure(**measure) for measure in raw["measures"]),
             "sources": tuple(Source(**source) for source in raw["sources"]),
+            "false_alarms": FalseAlarms(**raw["false_alarms"]) if "false_alarms" in raw else None,
         }
     )

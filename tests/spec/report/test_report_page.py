@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from vigie.report import drawing, render
+from vigie.report import drawing
+from vigie.report.render import render
 from vigie.report.text import visible
 from vigie.terms.findings import Indicator
 

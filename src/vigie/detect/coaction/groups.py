@@ -67,7 +67,7 @@ def parted(links: Mapping[Pair, Link], rule: Rule, *, seed: int) -> list[list[st
     accounts = sorted({account for pair in links for account in pair})
     code = {account: number for number, account in enumerate(accounts)}
     edges = [(code[a], code[b], weight_of(link.surprise)) for (a, b), link in links.items()]
-    community = _communities(len(accounts), edges, seed)
+    community = communities(len(accounts), edges, seed=seed)
     inside = [
         (code[a], code[b], link.strong)
         for (a, b), link in links.items()
@@ -87,7 +87,8 @@ def parted(links: Mapping[Pair, Link], rule: Rule, *, seed: int) -> list[list[st
     ]
 
 
-def _communities(count: int, edges: list[tuple[int, int, float]], seed: int) -> list[int]:
+def communities(count: int, edges: list[tuple[int, int, float]], *, seed: int) -> list[int]:
+    """Return the community of each of `count` nodes, by Leiden; the same for the same seed."""
     if not edges:
         return []
     import networkit  # noqa: PLC0415 (it takes most of a second, and counting pairs does not need it)

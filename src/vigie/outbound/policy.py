@@ -1,0 +1,75 @@
+"""What a request may do, as values: limits, ports, and the peers that may stand on the inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from vigie.outbound.targets import canonical_host
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vigie.outbound.denied import Network
+    from vigie.outbound.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One service that the policy opens by name: exactly this scheme, host and port.
+
+    Args:
+        host: its name or address.
+        port: its port, any.
+        scheme: `http` only for a service that has nothing better.
+        networks: where it stands. Then it may be on this machine or in a private network, and every address
+            of its name must lie in one of these; never a metadata service, the local link, or a reserved
+            address. Empty: at a public address, as everyone.
+    """
+
+    host: str
+    port: int
+    scheme: Literal["https", "http"] = "https"
+    networks: tuple[Network, ...] = ()
+
+    def stands_at(self, target: Target) -> bool:
+        """Tell whether `target` is this peer."""
+        return target.origin == (self.scheme, canonical_host(self.host), self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What requests of one kind may do. The defaults suit a public feed.
+
+    Args:
+        connect_ms: longest time to connect, TLS included, for each address tried.
+        read_ms: longest silence of the other side, and longest time to take what we send.
+        total_ms: longest time for all of it: resolving, redirects, and the whole body.
+        body_bytes_max: largest body, as sent and once decompressed.
+        header_bytes_max: largest head of an answer: status line, headers, interim answers.
+        redirects_max: how many redirects are followed.
+        ports: where https may be asked; peers bring their own.
+        peers: the services opened by name.
+        ca_file: PEM file of certificate authorities trusted beside the public ones.
+        user_agent: how we introduce ourselves.
+    """
+
+    connect_ms: int = 5_000
+    read_ms: int = 15_000
+    total_ms: int = 60_000
+    body_bytes_max: int = 32 * 1024 * 1024
+    header_bytes_max: int = 64 * 1024
+    redirects_max: int = 5
+    ports: frozenset[int] = frozenset({443})
+    peers: tuple[Peer, ...] = ()
+    ca_file: Path | None = None
+    user_agent: str = "Vigie"
+
+    def peer_at(self, target: Target) -> Peer | None:
+        """Return the peer that stands at `target`, or None."""
+        return next((peer for peer in self.peers if peer.stands_at(target)), None)
+
+    def is_inside(self, target: Target) -> bool:
+        """Tell whether `target` is a peer that may stand on the inside."""
+        peer = self.peer_at(target)
+        return peer is not None and bool(peer.networks)

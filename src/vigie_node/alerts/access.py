@@ -1,0 +1,53 @@
+"""The only door to runs, signals, alerts and the posts behind them: one's own organisation's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vigie_node.alerts.models import Alert, CitedPost, Run, Signal
+from vigie_node.people.access import may
+from vigie_node.people.models import Person
+from vigie_node.people.roles import roles
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from vigie_node.people.models import Organisation
+
+REVIEW = "alert.review"
+
+
+def alerts_visible_to(person: Person) -> QuerySet[Alert]:
+    """Return the alerts of one's own organisation, for who may read alerts."""
+    if not may(person, "alert.read"):
+        return Alert.objects.none()
+    return Alert.objects.filter(organisation=person.organisation_id)
+
+
+def signals_visible_to(person: Person) -> QuerySet[Signal]:
+    """Return the signals of one's own organisation, for who may read alerts."""
+    if not may(person, "alert.read"):
+        return Signal.objects.none()
+    return Signal.objects.filter(organisation=person.organisation_id)
+
+
+def runs_visible_to(person: Person) -> QuerySet[Run]:
+    """Return the runs of one's own organisation, for who may read runs; methods and counts, no content."""
+    if not may(person, "run.read"):
+        return Run.objects.none()
+    return Run.objects.filter(organisation=person.organisation_id)
+
+
+def posts_visible_to(person: Person, signal: Signal) -> QuerySet[CitedPost]:
+    """Return the posts behind a signal, in the order of time, for who may read posts."""
+    if not may(person, "post.read"):
+        return CitedPost.objects.none()
+    own = CitedPost.objects.filter(signal=signal, signal__organisation=person.organisation_id)
+    return own.order_by("position")
+
+
+def reviewer_count(organisation: Organisation) -> int:
+    """Return how many people of an organisation may review alerts today."""
+    allowed = [role.id for role in roles().values() if REVIEW in role.permissions]
+    active = Person.objects.filter(organisation=organisation, is_active=True, grants__role__in=allowed)
+    return active.distinct().count()

@@ -1,0 +1,24 @@
+"""Every write about runs, signals and alerts; each with its ledger entry, in one transaction.
+
+Rows are locked in one order, so that no two actions wait for each other: job, declaration, run,
+organisation, alerts (in the order of their ids), signal, and last the ledger's head. Whoever appends to the
+ledger has written everything else: no row is locked or written after the first entry.
+"""
+
+from vigie_node.alerts.actions.forgetting import forget_posts, touched_by
+from vigie_node.alerts.actions.keeping import keep_findings
+from vigie_node.alerts.actions.reviews import review_alert, review_alerts, verdicts
+from vigie_node.alerts.actions.runs import begin_run, cancel_run, end_run, start_run
+
+__all__ = [
+    "begin_run",
+    "cancel_run",
+    "end_run",
+    "forget_posts",
+    "keep_findings",
+    "review_alert",
+    "review_alerts",
+    "start_run",
+    "touched_by",
+    "verdicts",
+]

@@ -1,0 +1,211 @@
+"""Keep what a run found: signals, the alerts they join or open, and their evidence."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, TypeVar
+from uuid import uuid5
+
+from django.db import transaction
+
+from vigie.assess import join
+from vigie_node.alerts.actions.forgetting import ask_to_forget
+from vigie_node.alerts.actions.runs import record_run
+from vigie_node.alerts.findings import evidence_of, signal_columns, text
+from vigie_node.alerts.models import Alert, CitedPost, Evidence, Picture, Run, Signal, SignalMember
+from vigie_node.clock import now_ms
+from vigie_node.ids import new_id
+from vigie_node.ledger.actions import NODE, record
+from vigie_node.people.models import Organisation
+from vigie_node.sources.models import Erasure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from uuid import UUID
+
+    from vigie_node.alerts.findings import Detected, Found
+
+ROWS_AT_ONCE = 500
+Value = TypeVar("Value")
+
+
+def nothing_to_check() -> None:
+    """Agree to everything."""
+
+
+@transaction.atomic
+def keep_findings(run_id: UUID, detected: Detected, *, check: Callable[[], None] = nothing_to_check) -> Run:
+    """Keep all that a run found, or nothing of it; a run that is done already stays as it is.
+
+    1. Each group becomes a signal, which joins the alert whose latest accounts are mostly the same
+       (`vigie.assess.join`), whatever people concluded of it, or opens a new one.
+    2. Members, evidence, pictures and cited posts are written.
+    3. Each alert shows its latest signal.
+    4. The run is done.
+
+    Args:
+        run_id: which run.
+        detected: what it found.
+        check: raises where the job is no longer this process's; called first, inside the transaction.
+    """
+    check()
+    run = Run.objects.select_for_update().get(id=run_id)
+    if run.state != Run.State.RUNNING:
+        return run
+    # (1) signals and their alerts
+    Organisation.objects.select_for_update(no_key=True).get(
+        id=run.organisation_id
+    )  # numbers follow each other
+    alerts, opened = _alerts_for(run, detected.found)
+    signals = [_signal(run, found, alert) for found, alert in zip(detected.found, alerts, strict=True)]
+    Signal.objects.bulk_create(signals)
+    # (2) what pages show of each
+    batch_ids = dict(run.batches.values_list("sha256", "id"))
+    for signal, found in zip(signals, detected.found, strict=True):
+        _keep_evidence(signal, found, batch_ids)
+    # (3) alerts show their latest
+    for signal, alert in zip(signals, alerts, strict=True):
+        _show(alert, signal)
+    # (4) the run and the ledger
+    run.state, run.finished_ms = Run.State.DONE, now_ms()
+    run.card, run.manifest, run.calibrations = detected.card, detected.manifest, detected.calibrations
+    run.post_count, run.account_count = detected.post_count, detected.account_count
+    run.start_ms, run.end_ms, run.group_count = detected.start_ms, detected.end_ms, len(signals)
+    run.save()
+    for erasure in Erasure.objects.select_related("old").filter(old__in=run.batches.all()):
+        ask_to_forget(erasure)  # while the run was at work
+    for signal, alert in zip(signals, alerts, strict=True):
+        kind = "alert.opened" if alert.id in opened else "alert.grown"
+        facts = {"number": alert.number, "signal": signal.id, "accounts": signal.account_count}
+        record(kind, of=f"alert:{alert.id}", by=NODE, organisation=run.organisation_id, run=run.id, **facts)
+    record_run("run.finished", run, by=None, signals=len(signals), alerts_opened=len(opened))
+    return run
+
+
+def _alerts_for(run: Run, groups: Sequence[Found]) -> tuple[list[Alert], set[UUID]]:
+    """Return the alert of each group, locked or new, and which are new."""
+    joined = join(
+        {at: found.accounts for at, found in enumerate(groups)}, _latest_accounts(run.declaration_id, groups)
+    )
+    wanted = [alert_id for alert_id in joined.values() if alert_id]
+    held = {
+        alert.id: alert for alert in Alert.objects.select_for_update().filter(id__in=wanted).order_by("id")
+    }
+    last = Alert.objects.filter(organisation=run.organisation_id).order_by("-number").first()
+    numbers, now = count(last.number + 1 if last else 1), now_ms()
+    # lists by id, the newest first, start with the strongest too
+    ids = iter(sorted((new_id() for _ in joined), reverse=True))
+    alerts = [
+        held[alert_id]
+        if alert_id
+        else Alert(
+            id=next(ids),
+            organisation_id=run.organisation_id,
+            declaration_id=run.declaration_id,
+            number=next(numbers),
+            opened_ms=now,
+            changed_ms=now,
+        )
+        for alert_id in joined.values()
+    ]
+    opened = [alert for alert in alerts if alert.id not in held]
+    Alert.objects.bulk_create(opened)
+    return alerts, {alert.id for alert in opened}
+
+
+def _latest_accounts(declaration_id: UUID, groups: Sequence[Found]) -> dict[UUID, set[str]]:
+    """Return who is in the latest signals that share an account with `groups`, by alert, the oldest first."""
+    accounts = sorted(set().union(*(found.accounts for found in groups)))
+    alerts = Alert.objects.filter(declaration=declaration_id)
+    latest: set[UUID] = set()
+    for names in _portions(accounts):
+        near = SignalMember.objects.filter(account__in=names, signal__in=alerts.values("latest"))
+        latest.update(near.values_list("signal", flat=True).distinct())
+    numbered: dict[UUID, int] = {}
+    held: dict[UUID, set[str]] = {}
+    for ids in _portions(sorted(latest)):
+        numbered.update(alerts.filter(latest__in=ids).values_list("id", "number"))
+        members = SignalMember.objects.filter(signal__in=ids).values_list("signal__alert", "account")
+        for alert_id, account in members.iterator():
+            held.setdefault(alert_id, set()).add(account)
+    return {alert_id: held[alert_id] for alert_id in sorted(held, key=numbered.__getitem__)}
+
+
+def _portions(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    return (values[at : at + ROWS_AT_ONCE] for at in range(0, len(values), ROWS_AT_ONCE))
+
+
+def signal_id(run: Run, found: Found) -> UUID:
+    """Return the id of a signal: the same for the same accounts in the same run."""
+    return uuid5(run.id, "\n".join(sorted(found.accounts)))
+
+
+def _signal(run: Run, found: Found, alert: Alert) -> Signal:
+    return Signal(
+        id=signal_id(run, found),
+        organisation_id=run.organisation_id,
+        run=run,
+        alert=alert,
+        group=found.group.group,
+        created_ms=now_ms(),
+        **signal_columns(found.group),
+    )
+
+
+def _keep_evidence(signal: Signal, found: Found, batch_ids: dict[str, UUID]) -> None:
+    SignalMember.objects.bulk_create(
+        (
+            SignalMember(
+                signal=signal,
+                account=text(member.account, 64),
+                partner_count=member.partner_count,
+                object_count=member.object_count,
+                action_count=member.action_count,
+                known_as=text(member.known_as or "", 200),
+            )
+            for member in found.group.members
+        ),
+        batch_size=ROWS_AT_ONCE,
+    )
+    Evidence.objects.create(
+        signal=signal,
+        group=evidence_of(found.group, found.object_langs),
+        network=found.network,
+        originals=found.originals,
+    )
+    Picture.objects.bulk_create(
+        Picture(signal=signal, name=one.name, language=one.language, svg=one.svg, spec=one.spec)
+        for one in found.pictures
+    )
+    CitedPost.objects.bulk_create(
+        (
+            CitedPost(
+                signal=signal,
+                position=position,
+                batch_id=batch_ids[post.batch],
+                post_id=text(post.post_id, 200),
+                account=text(post.account, 64),
+                platform=text(post.platform, 64),
+                created_ms=post.created_ms,
+                deleted_ms=post.deleted_ms,
+                lang=text(post.lang, 35),
+                body=text(post.body),
+                links=[text(link) for link in post.links],
+                behaviours=list(post.behaviours),
+                object_numbers=list(post.object_numbers),
+            )
+            for position, post in enumerate(found.posts, start=1)
+        ),
+        batch_size=ROWS_AT_ONCE,
+    )
+
+
+def _show(alert: Alert, signal: Signal) -> None:
+    """Let an alert show a signal as its latest; what people concluded stays as it is."""
+    alert.latest = signal
+    alert.signal_count += 1
+    alert.unreviewed_signal_count += 1
+    alert.changed_ms = now_ms()
+    for column in ("behaviour", "window_ms", "account_count", "object_count", "first_ms", "last_ms"):
+        setattr(alert, column, getattr(signal, column))
+    alert.save()

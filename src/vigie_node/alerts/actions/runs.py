@@ -1,0 +1,175 @@
+"""Ask for detections, begin them, stop them, and say how they ended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from vigie_node.alerts.errors import NothingHeldError
+from vigie_node.alerts.models import Run
+from vigie_node.alerts.parameters import METHOD, Parameters
+from vigie_node.clock import now_ms
+from vigie_node.jobs import actions as jobs
+from vigie_node.jobs.models import Job
+from vigie_node.ledger.actions import NODE, person, record
+from vigie_node.people.access import may
+from vigie_node.sources.access import batches_held
+from vigie_node.sources.models import Declaration, Erasure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from vigie_node.people.models import Person
+    from vigie_node.sources.models import Batch
+
+DETECT = "alerts.detect"  # the kind of the job
+
+
+@transaction.atomic
+def begin_run(declaration: Declaration, *, by: Person | None, parameters: Parameters | None = None) -> Run:
+    """Ask for a detection over all that is held under a declaration.
+
+    The same batches, method and parameters are one run: that one is returned. A run of the node's own that
+    has not begun takes in what came since, so that many intakes in a row make few runs.
+
+    Args:
+        declaration: whose batches.
+        by: who asks; None for the node, after an intake.
+        parameters: of the method, else the defaults.
+
+    Raises:
+        PermissionDenied: `by` may not, or the declaration is another organisation's.
+        NothingHeldError: there are no batches.
+    """
+    _check_may_run(declaration, by)
+    declaration = Declaration.objects.select_for_update(no_key=True).get(id=declaration.id)
+    plain = (parameters or Parameters()).plain()
+    batches = list(batches_held(declaration))
+    if not batches:
+        raise NothingHeldError
+    own = Run.objects.filter(declaration=declaration, method=METHOD)
+    fingerprint = fingerprint_of(declaration, plain, batches)
+    same = own.filter(fingerprint=fingerprint).exclude(state__in=(Run.State.FAILED, Run.State.CANCELLED))
+    found = same.first()
+    if found is not None:
+        return _asked(found) if found.state == Run.State.WAITING else found
+    waiting = _not_begun(own, plain) if by is None else None
+    run = waiting or Run(
+        organisation_id=declaration.organisation_id,
+        declaration=declaration,
+        method=METHOD,
+        parameters=plain,
+        by=by,
+        created_ms=now_ms(),
+    )
+    run.fingerprint = fingerprint
+    run.save()
+    run.batches.set(batches)
+    run = _asked(run)
+    kind = "run.widened" if waiting else "run.begun"
+    record_run(kind, run, by=by, declaration=declaration.id, method=METHOD, batches=len(batches))
+    return run
+
+
+def _not_begun(runs: QuerySet[Run], parameters: dict[str, Any]) -> Run | None:
+    """Return the node's own run that waits with these parameters, locked."""
+    waiting = runs.select_for_update().filter(state=Run.State.WAITING, by=None).order_by("created_ms")
+    return next((one for one in waiting if one.parameters == parameters), None)
+
+
+def fingerprint_of(declaration: Declaration, parameters: dict[str, Any], batches: Iterable[Batch]) -> str:
+    """Return what makes two runs the same: whose data, which method, how, over which batches."""
+    whole = {
+        "declaration": str(declaration.id),
+        "method": METHOD,
+        "parameters": parameters,
+        "batches": sorted(batch.sha256 for batch in batches),
+    }
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def start_run(run_id: UUID) -> Run | None:
+    """Say that a run is being worked on and return it; None when there is nothing left to do for it."""
+    run = Run.objects.select_for_update().filter(id=run_id).first()
+    if run is None or run.state not in {Run.State.WAITING, Run.State.RUNNING}:
+        return None
+    batches = [left_of(batch) for batch in run.batches.all()]
+    run.batches.set([batch for batch in batches if batch])
+    run.state = Run.State.RUNNING
+    run.save(update_fields=["state"])
+    return run
+
+
+def left_of(batch: Batch) -> Batch | None:
+    """Return what stands in a batch's place since posts were erased from it; None where nothing does."""
+    left: Batch | None = batch
+    while left is not None and left.erased_ms is not None:
+        erasure = Erasure.objects.select_related("new").filter(old=left).first()
+        left = erasure.new if erasure else None
+    return left
+
+
+def cancel_run(run: Run, *, by: Person) -> Run:
+    """Ask for a run to stop; one that has not begun is cancelled at once, one that is over stays as it is.
+
+    Raises:
+        PermissionDenied: `by` may not, or the run is another organisation's.
+    """
+    _check_may_run(run.declaration, by)
+    job = Job.objects.filter(id=run.job).first() if run.job else None
+    if job is not None:
+        job = jobs.cancel(job, by=person(by.id))
+        end_run(job)
+    return Run.objects.get(id=run.id)
+
+
+@transaction.atomic
+def end_run(job: Job) -> None:
+    """Say of a run what became of its job, when that failed or was cancelled; its own end stays as it is."""
+    states = {"failed": Run.State.FAILED, "cancelled": Run.State.CANCELLED}
+    run = Run.objects.select_for_update().filter(job=job.id).first()
+    if run is None or job.state not in states or run.state not in {Run.State.WAITING, Run.State.RUNNING}:
+        return
+    run.state, run.finished_ms = states[job.state], job.finished_ms
+    run.error_code, run.error_facts = job.error_code, job.error_facts
+    run.error_sentence, run.error_remedy = job.error_sentence, job.error_remedy
+    run.save()
+    record_run(f"run.{run.state}", run, by=None, code=job.error_code)
+
+
+def _check_may_run(declaration: Declaration, by: Person | None) -> None:
+    if by and not (may(by, "run.make") and by.organisation_id == declaration.organisation_id):
+        raise PermissionDenied
+
+
+def _asked(run: Run) -> Run:
+    """Return the run with a job that waits or runs."""
+    job = jobs.enqueue(
+        DETECT,
+        key=f"{DETECT}:{run.id}",
+        by=actor(run.by),
+        organisation=run.organisation_id,
+        arguments={"run": str(run.id)},
+    )
+    if run.job != job.id:
+        run.job = job.id
+        run.save(update_fields=["job"])
+    return run
+
+
+def actor(by: Person | None) -> str:
+    """Return how the ledger names who did it; nobody is the node itself."""
+    return person(by.id) if by else NODE
+
+
+def record_run(kind: str, run: Run, *, by: Person | None, **facts: object) -> None:
+    """Append what was done to a run to the ledger."""
+    record(kind, of=f"run:{run.id}", by=actor(by), organisation=run.organisation_id, **facts)

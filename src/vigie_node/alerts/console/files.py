@@ -1,0 +1,196 @@
+"""What a page of an alert refers to: pictures, figures for its islands, tables to keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from vigie.terms.languages import say
+from vigie_node.alerts.console import evidence
+from vigie_node.alerts.console.alert import alert_of, evidence_of, signal_of
+from vigie_node.alerts.console.csv_answers import csv_answer
+from vigie_node.alerts.console.showing import voice_of
+from vigie_node.alerts.findings import group_of
+from vigie_node.web.routes import needs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from uuid import UUID
+
+    from django.http import HttpRequest
+
+    from vigie.report.format import Voice
+    from vigie.terms.findings import Group
+    from vigie_node.alerts.models import Alert
+
+# An SVG is a document: opened by itself it could run what stands in it. It runs nothing, fetches nothing.
+PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+NODE_MIN, NODE_MAX = 3.0, 12.0  # radius in pixels
+SPREAD = 1.25  # the group fills the picture also while those around it are hidden
+COLOURS = 7  # that can be told apart
+
+
+@require_safe
+@needs("alert.read")
+def picture(request: HttpRequest, alert: UUID, which: str) -> HttpResponse:
+    """Answer a picture that the worker drew, in the page's language."""
+    voice, signal = voice_of(request), signal_of(request, alert_of(request, alert))
+    drawn = get_object_or_404(signal.pictures, name=which, language=voice.language)
+    response = HttpResponse(drawn.svg, content_type="image/svg+xml")
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return response
+
+
+@require_safe
+@needs("alert.read")
+def chart(request: HttpRequest, alert: UUID, which: str) -> HttpResponse:
+    """Answer a chart's specification, its data inside, for the island that draws it."""
+    voice, signal = voice_of(request), signal_of(request, alert_of(request, alert))
+    drawn = get_object_or_404(signal.pictures, name=which, language=voice.language, spec__isnull=False)
+    return JsonResponse(drawn.spec)
+
+
+@require_safe
+@needs("alert.read")
+def network(request: HttpRequest, alert: UUID) -> HttpResponse:
+    """Answer the group's network for the island that draws it: the worker's places, sentences for readers."""
+    voice, found = voice_of(request), alert_of(request, alert)
+    signal = signal_of(request, found)
+    return JsonResponse(_graph(signal.evidence.network, found, voice))
+
+
+def _graph(kept: dict[str, Any], alert: Alert, voice: Voice) -> dict[str, Any]:
+    parted = len(kept["communities"]) > 1
+    posts = reverse("alerts:posts", kwargs={"alert": alert.pk})
+    accounts = [_node(node, posts, voice, parted=parted) for node in kept["nodes"]]
+    others = [_other(at, node, voice) for at, node in enumerate(kept["background"])]
+    return {
+        "nodes": [*accounts, *others],
+        "edges": [
+            {"source": accounts[one]["id"], "target": accounts[other]["id"], "weight": surprise}
+            for one, other, surprise, _ in kept["edges"]
+        ],
+        "groups": [_part(one, voice) for one in kept["communities"][:COLOURS]] if parted else [],
+    }
+
+
+def _part(community: dict[str, Any], voice: Voice) -> dict[str, Any]:
+    return {
+        "id": (community["number"] - 1) % COLOURS,
+        "label": voice(
+            say("Part {part}: {accounts}"),
+            part=community["number"],
+            accounts=voice.count("{number} account", "{number} accounts", community["account_count"]),
+        ),
+    }
+
+
+def _node(node: dict[str, Any], posts: str, voice: Voice, *, parted: bool) -> dict[str, Any]:
+    return {
+        "id": node["account"],
+        "label": node["known_as"] or evidence.short(node["account"]),
+        "x": SPREAD * node["x"],
+        "y": -SPREAD * node["y"],  # the picture's y runs down, the island's up
+        "size": NODE_MIN + (NODE_MAX - NODE_MIN) * node["size"],
+        **({"group": (node["community"] - 1) % COLOURS} if parted else {}),
+        "sentence": voice(
+            say("{account} moved together with {members}, on {objects}; {acts} of these kinds in all."),
+            account=node["known_as"] or evidence.short(node["account"]),
+            members=voice.count("{number} member", "{number} members", node["partner_count"]),
+            objects=voice.count("{number} object", "{number} objects", node["object_count"]),
+            acts=voice.count("{number} act", "{number} acts", node["action_count"]),
+        ),
+        "href": f"{posts}?account={node['account']}",
+    }
+
+
+def _other(at: int, node: dict[str, Any], voice: Voice) -> dict[str, Any]:
+    """Return somebody who acted on the same objects, without a name: background, never a suspect."""
+    return {
+        "id": f"other-{at}",
+        "label": "",
+        "x": node["x"],
+        "y": -node["y"],
+        "size": NODE_MIN / 2,
+        "organic": True,
+        "sentence": voice.count(
+            "Somebody else who acted on {number} of these objects, without moving together with the group.",
+            "Somebody else who acted on {number} of these objects, without moving together with the group.",
+            node["object_count"],
+        ),
+    }
+
+
+# --- tables
+
+
+def _timeline(group: Group) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    rows = ((one.at_ms, one.observed, one.expected, one.low, one.high) for one in evidence.bins_of(group))
+    return ("start_ms", "observed", "expected", "low", "high"), rows
+
+
+def _lags(group: Group) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    rows = (
+        (one.from_ms, one.to_ms, one.members, one.members_share, one.others, one.others_share)
+        for one in evidence.gaps_of(group)
+    )
+    return ("from_ms", "to_ms", "members", "members_share", "others", "others_share"), rows
+
+
+def _links(group: Group) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    rows = (
+        (edge.account_a, edge.account_b, edge.object_count, edge.surprise, " ".join(edge.behaviours))
+        for edge in group.edges
+    )
+    return ("account_a", "account_b", "object_count", "surprise", "behaviours"), rows
+
+
+def _members(group: Group) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    rows = (
+        (one.account, one.partner_count, one.object_count, one.action_count, one.known_as or "")
+        for one in group.members
+    )
+    return ("account", "partner_count", "object_count", "action_count", "known_as"), rows
+
+
+def _objects(group: Group) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    rows = (
+        (at, one.behaviour, one.object, one.account_count, one.actor_count, one.first_ms, one.span_ms)
+        for at, one in enumerate(group.objects, start=1)
+    )
+    columns = ("object_number", "behaviour", "object", "account_count", "actor_count", "first_ms", "span_ms")
+    return columns, rows
+
+
+def _acts(group: Group) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+    rows = (
+        (at, account, at_ms, at_ms - one.first_ms)
+        for at, one in enumerate(group.objects, start=1)
+        for at_ms, account in one.acts
+    )
+    return ("object_number", "account", "at_ms", "after_first_ms"), rows
+
+
+TABLES: dict[str, Callable[[Group], tuple[Sequence[str], Iterable[Sequence[object]]]]] = {
+    "timeline": _timeline,
+    "lags": _lags,
+    "links": _links,
+    "members": _members,
+    "objects": _objects,
+    "acts": _acts,
+}
+
+
+@require_safe
+@needs("alert.read")
+def figures(request: HttpRequest, alert: UUID, which: str) -> HttpResponse:
+    """Answer one of an alert's tables as a file to keep."""
+    if which not in TABLES:
+        raise Http404
+    found = alert_of(request, alert)
+    columns, rows = TABLES[which](group_of(evidence_of(signal_of(request, found)).group))
+    return csv_answer(f"alert-{found.number}-{which}", columns, rows)

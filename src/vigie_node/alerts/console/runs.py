@@ -1,0 +1,234 @@
+"""Runs: what was looked for, over what, how, and what was found."""
+
+from __future__ import annotations
+
+import json
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Sum
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vigie.report.behaviours import named
+from vigie.terms.errors import tell
+from vigie.terms.languages import say
+from vigie_node.alerts import sentences
+from vigie_node.alerts.access import runs_visible_to, signals_visible_to
+from vigie_node.alerts.actions import begin_run, cancel_run
+from vigie_node.alerts.console import places
+from vigie_node.alerts.console.showing import UNFIT, behaviour_name, me, voice_of
+from vigie_node.alerts.errors import NothingHeldError
+from vigie_node.alerts.models import Run
+from vigie_node.jobs.access import jobs_visible_to
+from vigie_node.jobs.errors import from_plain
+from vigie_node.sources.access import declarations_visible_to
+from vigie_node.sources.models import Declaration
+from vigie_node.web.pages import number_from
+from vigie_node.web.routes import needs
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from vigie.report.format import Voice
+    from vigie.terms.languages import Words
+    from vigie_node.people.models import Person
+
+SIZE = 25
+PURPOSE_MAX = 90  # characters
+BATCHES_MAX = 50
+SIGNALS_MAX = 100
+UNFINISHED = (Run.State.WAITING, Run.State.RUNNING)
+
+
+class DeclarationField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's class takes no argument at run time
+    """One of some declarations, named by its purpose."""
+
+    def to_python(self, value: Any) -> Declaration | None:
+        """Return the declaration of an id; what is no id is no choice either."""
+        try:
+            return cast("Declaration | None", super().to_python(value))
+        except forms.ValidationError as error:
+            raise forms.ValidationError(self.error_messages["invalid_choice"]) from error
+
+    def label_from_instance(self, obj: Declaration) -> str:
+        """Return a purpose as it fits a list."""
+        return shorten(obj.purpose, PURPOSE_MAX, placeholder="…")
+
+
+class RunForm(forms.Form):
+    """Over which declaration's batches to look.
+
+    Args:
+        words: the page's language.
+        person: whose declarations may be chosen.
+        data: what was sent; None for an empty form.
+    """
+
+    declaration = DeclarationField(queryset=Declaration.objects.none())
+
+    def __init__(self, words: Words, person: Person, data: Any = None) -> None:
+        super().__init__(data)
+        field = cast("DeclarationField", self.fields["declaration"])
+        field.queryset = declarations_visible_to(person).filter(closed_ms=None).order_by("-created_ms")
+        field.label, field.empty_label = words("Declaration"), words("Choose a declaration")
+        field.help_text = words("The run reads all that is held under it.")
+        unknown = words("Choose one of your organisation’s open declarations.")
+        field.error_messages = {"required": unknown, "invalid_choice": unknown, "invalid_pk_value": unknown}
+
+
+@require_safe
+@needs("run.read")
+def runs_page(request: HttpRequest) -> HttpResponse:
+    """Show the runs, the latest first."""
+    return _runs(request, RunForm(voice_of(request).words, me(request)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("run.make")
+def begin(request: HttpRequest) -> HttpResponse:
+    """Ask for a run; show the list again, with what was chosen, where something is wrong."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("alerts:runs"))
+    words = voice_of(request).words
+    form = RunForm(words, me(request), request.POST)
+    if form.is_valid():
+        try:
+            run = begin_run(form.cleaned_data["declaration"], by=me(request))
+        except NothingHeldError as error:
+            form.add_error("declaration", tell(error, words))
+        else:
+            return HttpResponseRedirect(reverse("alerts:run", kwargs={"run": run.pk}))
+    return _runs(request, form, status=UNFIT)
+
+
+@require_POST
+@needs("run.make")
+def cancel(request: HttpRequest, run: UUID) -> HttpResponse:
+    """Ask for a run to stop."""
+    found = get_object_or_404(runs_visible_to(me(request)), pk=run)
+    cancel_run(found, by=me(request))
+    messages.info(request, voice_of(request)(say("The run was asked to stop.")))
+    return HttpResponseRedirect(reverse("alerts:run", kwargs={"run": run}))
+
+
+@require_safe
+@needs("run.read")
+def run_page(request: HttpRequest, run: UUID) -> HttpResponse:
+    """Show one run: what it read, how it judged, what it found; enough to make it again."""
+    voice = voice_of(request)
+    found = get_object_or_404(runs_visible_to(me(request)).select_related("declaration", "by"), pk=run)
+    batches = found.batches.order_by("-stored_ms", "-pk")
+    job = jobs_visible_to(me(request).organisation_id).filter(pk=found.job).first() if found.job else None
+    return render(
+        request,
+        "alerts/run.html",
+        {
+            "voice": voice,
+            "run": found,
+            "job": job if found.state in UNFINISHED else None,
+            "unfinished": found.state in UNFINISHED,
+            "answer": answer_of(found, voice),
+            "error": _why(found, voice.words),
+            "parameters": parameters_of(found, voice),
+            "manifest": json.dumps(found.manifest, indent=2, sort_keys=True, ensure_ascii=False),
+            "card": found.card,
+            "behaviour_name": lambda code: behaviour_name(code, voice),
+            "batches": batches.select_related("intake")[:BATCHES_MAX],
+            **batches.order_by().aggregate(batch_count=Count("pk"), row_count=Sum("row_count")),
+            "signals": [
+                (signal, sentences.headline(signal, voice))
+                for signal in signals_visible_to(me(request))
+                .filter(run=found)
+                .select_related("alert")
+                .order_by("group")[:SIGNALS_MAX]
+            ],
+        },
+    )
+
+
+def _why(run: Run, words: Words) -> str:
+    """Return why a run failed and what to do; empty when it did not fail."""
+    facts = from_plain(run.error_facts)
+    return " ".join(words(part, **facts) for part in (run.error_sentence, run.error_remedy) if part)
+
+
+def answer_of(run: Run, voice: Voice) -> str:
+    """Say what became of a run, in its first line."""
+    match run.state:
+        case Run.State.WAITING:
+            return voice(say("This run waits for the worker."))
+        case Run.State.RUNNING:
+            return voice(say("The worker is looking for accounts that move together."))
+        case Run.State.FAILED:
+            return voice(say("This run failed: nothing is known from it."))
+        case Run.State.CANCELLED:
+            return voice(say("This run was cancelled: nothing is known from it."))
+    if not run.group_count:
+        return voice(say("No group of accounts moved together more often than chance allows."))
+    return voice.count(
+        "{number} group of accounts moved together more often than chance allows.",
+        "{number} groups of accounts moved together more often than chance allows.",
+        run.group_count,
+    )
+
+
+def _runs(request: HttpRequest, form: RunForm, *, status: int = 200) -> HttpResponse:
+    voice = voice_of(request)
+    runs = runs_visible_to(me(request)).select_related("declaration", "by")
+    total = runs.count()
+    page = min(number_from(request.GET, places.PAGE), max(1, -(-total // SIZE)))
+    start = (page - 1) * SIZE
+    rows = list(
+        runs.defer("manifest", "card", "calibrations").order_by("-created_ms", "-pk")[start : start + SIZE]
+    )
+    return render(
+        request,
+        "alerts/runs.html",
+        {
+            "voice": voice,
+            "form": form,
+            "answer": _answer(total, rows, voice),
+            "runs": rows,
+            "total": total,
+            "first": start + 1,
+            "last": start + len(rows),
+            "previous": places.changed(request.GET, {"page": str(page - 1)}) if page > 1 else "",
+            "next": places.changed(request.GET, {"page": str(page + 1)}) if start + SIZE < total else "",
+        },
+        status=status,
+    )
+
+
+def _answer(total: int, rows: list[Run], voice: Voice) -> str:
+    if not total:
+        return voice(say("Nothing was looked for yet."))
+    return voice.count(
+        "{number} run so far; the latest: {state}",
+        "{number} runs so far; the latest: {state}",
+        total,
+        state=answer_of(rows[0], voice),
+    )
+
+
+def parameters_of(run: Run, voice: Voice) -> list[tuple[str, str, str]]:
+    """Return each parameter of a run: its name, its value as people read it, what it means by the card."""
+    meanings = run.card.get("parameters", {})
+    return [
+        (name, _value(name, value, voice), meanings.get(name, {}).get(voice.language, ""))
+        for name, value in run.parameters.items()
+    ]
+
+
+def _value(name: str, value: Any, voice: Voice) -> str:
+    if name == "windows_ms":
+        return voice.listed(voice.duration(window_ms) for window_ms in value)
+    if name == "behaviours":
+        return voice.listed(named(one, voice) for one in value)
+    return voice.number(value)

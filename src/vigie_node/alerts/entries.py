@@ -1,0 +1,34 @@
+"""What the ledger's entries of this app say."""
+
+from __future__ import annotations
+
+from vigie.terms.languages import say
+from vigie_node.ledger.kinds import describe
+
+describe(
+    {
+        "run.begun": say("A detection was asked for, method {method}; batches: {batches}."),
+        "run.widened": say("A detection that waits takes in what came since; batches: {batches}."),
+        "run.finished": say("A detection ended; signals: {signals}, new alerts: {alerts_opened}."),
+        "run.failed": say("A detection failed ({code})."),
+        "run.cancelled": say("A detection was cancelled."),
+        "alert.opened": say("Alert {number} was opened; accounts: {accounts}."),
+        "alert.grown": say("Alert {number} got another signal; accounts: {accounts}."),
+        "alert.posts_erased": say("Posts were erased from the evidence of an alert: {posts}."),
+        "alert.reviewed": say("Alert {number} was reviewed: {verdict}; it is now {status}."),
+    },
+    values={
+        "verdict": {
+            "confirm": say("confirm"),
+            "dismiss": say("dismiss"),
+            "unsure": say("unsure"),
+        },
+        "status": {
+            "new": say("new"),
+            "in_review": say("in review"),
+            "disputed": say("disputed"),
+            "confirmed": say("confirmed"),
+            "dismissed": say("dismissed"),
+        },
+    },
+)

@@ -1,0 +1,153 @@
+"""The operations, in the order of the data.
+
+Lists are pages: `after` is the id (or `seq`) of the last row seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+from uuid import UUID  # noqa: TC003 (ninja reads the annotations)
+
+from django.http import HttpRequest  # noqa: TC002 (ninja reads the annotations)
+from django.shortcuts import get_object_or_404
+from ninja import File, Form, Query, Router, Status, UploadedFile
+
+from vigie_node.alerts.access import alerts_visible_to, runs_visible_to
+from vigie_node.alerts.actions import begin_run, review_alert
+from vigie_node.alerts.inbox import Filters, history, inbox
+from vigie_node.api.shapes import (
+    AlertOut,
+    AlertWhole,
+    BatchOut,
+    DeclarationOut,
+    EntryOut,
+    IntakeOut,
+    ReviewIn,
+    RunIn,
+    RunOut,
+    RunWhole,
+)
+from vigie_node.api.tokens import Token, caller
+from vigie_node.ledger.access import entries_visible_to
+from vigie_node.sources import uploads
+from vigie_node.sources.access import batches_visible_to, declarations_visible_to, intakes_visible_to
+from vigie_node.sources.actions import begin_intake
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.core.files.uploadedfile import TemporaryUploadedFile
+    from django.db.models import QuerySet
+
+    from vigie_node.alerts.models import Alert, Run
+    from vigie_node.sources.models import Intake
+
+Size = Annotated[int, Query(ge=1, le=200)]  # rows of a page
+CREATED = 201
+router = Router()
+
+
+def page_of(rows: QuerySet[Any], after: UUID | None, size: int) -> QuerySet[Any]:
+    """Return the next rows, newest first; ids are in the order of time."""
+    ordered = rows.order_by("-id")
+    return (ordered.filter(id__lt=after) if after else ordered)[:size]
+
+
+@router.get("/declarations", response=list[DeclarationOut], auth=Token("declaration.read"))
+def declarations(request: HttpRequest, after: UUID | None = None, size: Size = 50) -> QuerySet[Any]:
+    """Return why things are collected."""
+    return page_of(declarations_visible_to(caller(request)), after, size)
+
+
+@router.get("/intakes", response=list[IntakeOut], auth=Token("batch.read"))
+def intakes(request: HttpRequest, after: UUID | None = None, size: Size = 50) -> QuerySet[Any]:
+    """Return what was taken in."""
+    return page_of(intakes_visible_to(caller(request)), after, size)
+
+
+@router.post("/intakes", response={CREATED: IntakeOut}, auth=Token("intake.make"))
+def take_in(request: HttpRequest, declaration: Form[UUID], file: File[UploadedFile]) -> Status[Intake]:
+    """Take a file in under a declaration; ask for the intake to see how it went."""
+    under = get_object_or_404(declarations_visible_to(caller(request)), pk=declaration)
+    name = file.name or ""
+    with uploads.kept(cast("TemporaryUploadedFile", file), name) as path:
+        intake = begin_intake(
+            declaration=under,
+            by=caller(request),
+            file_name=name,
+            path=str(path),
+            byte_count=file.size or 0,
+            is_upload=True,
+        )
+    return Status(CREATED, intake)
+
+
+@router.get("/intakes/{intake}", response=IntakeOut, auth=Token("batch.read"))
+def intake(request: HttpRequest, intake: UUID) -> Intake:
+    """Return how one intake went."""
+    return get_object_or_404(intakes_visible_to(caller(request)), pk=intake)
+
+
+@router.get("/batches", response=list[BatchOut], auth=Token("batch.read"))
+def batches(request: HttpRequest, after: UUID | None = None, size: Size = 50) -> QuerySet[Any]:
+    """Return the batches that are held."""
+    return page_of(batches_visible_to(caller(request)), after, size)
+
+
+@router.get("/runs", response=list[RunOut], auth=Token("run.read"))
+def runs(request: HttpRequest, after: UUID | None = None, size: Size = 50) -> QuerySet[Any]:
+    """Return the detection runs."""
+    rows = runs_visible_to(caller(request)).defer("manifest", "card", "calibrations", "parameters")
+    return page_of(rows, after, size)
+
+
+@router.post("/runs", response={CREATED: RunOut}, auth=Token("run.make"))
+def start_run(request: HttpRequest, asked: RunIn) -> Status[Run]:
+    """Start a detection over all that a declaration brought in; the same run twice is one."""
+    open_ones = declarations_visible_to(caller(request)).filter(closed_ms=None)
+    under = get_object_or_404(open_ones, pk=asked.declaration)
+    return Status(CREATED, begin_run(under, by=caller(request)))
+
+
+@router.get("/runs/{run}", response=RunWhole, auth=Token("run.read"))
+def run(request: HttpRequest, run: UUID) -> Run:
+    """Return one run with its manifest."""
+    return get_object_or_404(runs_visible_to(caller(request)), pk=run)
+
+
+@router.get("/alerts", response=list[AlertOut], auth=Token("alert.read"))
+def alerts(
+    request: HttpRequest,
+    status: str = "",
+    after: UUID | None = None,
+    size: Size = 50,
+) -> QuerySet[Any]:
+    """Return alerts, the newest first."""
+    rows = inbox(caller(request), Filters(status=status)).select_related(None)
+    return page_of(rows, after, size)
+
+
+@router.get("/alerts/{alert}", response=AlertWhole, auth=Token("alert.read"))
+def alert(request: HttpRequest, alert: UUID) -> dict[str, Any]:
+    """Return one alert with its signals and what people said."""
+    return _whole(get_object_or_404(alerts_visible_to(caller(request)), pk=alert))
+
+
+@router.post("/alerts/{alert}/reviews", response={CREATED: AlertWhole}, auth=Token("alert.review"))
+def review(request: HttpRequest, alert: UUID, given: ReviewIn) -> Status[dict[str, Any]]:
+    """Record one verdict; one may dismiss, two are needed to confirm."""
+    found = get_object_or_404(alerts_visible_to(caller(request)), pk=alert)
+    reviewed = review_alert(found, by=caller(request), verdict=given.verdict, reason=given.reason)
+    return Status(CREATED, _whole(reviewed))
+
+
+@router.get("/ledger", response=list[EntryOut], auth=Token("ledger.read"))
+def ledger(request: HttpRequest, after: int | None = None, size: Size = 50) -> QuerySet[Any]:
+    """Return entries of the ledger, the newest first; `after` is a `seq`."""
+    rows = entries_visible_to(caller(request)).order_by("-seq")
+    return (rows.filter(seq__lt=after) if after else rows)[:size]
+
+
+def _whole(alert: Alert) -> dict[str, Any]:
+    columns = AlertOut.from_orm(alert).dict()
+    return {**columns, "signals": alert.signals.order_by("-created_ms", "-id"), "reviews": history(alert)}

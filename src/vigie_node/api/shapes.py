@@ -1,0 +1,160 @@
+"""What the API says: the columns of rows that machines may read, and nothing else (abuse case 9)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID  # noqa: TC003 (ninja reads the annotations)
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+
+class Refusal(Schema):
+    """Why something was refused: a stable code, and a sentence in the language asked for."""
+
+    code: str
+    detail: str
+
+
+class SignalOut(Schema):
+    """One group that one run found; times in UTC milliseconds."""
+
+    id: UUID
+    run_id: UUID
+    behaviour: str
+    window_ms: int
+    account_count: int
+    pair_count: int
+    object_count: int
+    observed: int
+    expected: float
+    q_value: float
+    first_ms: int
+    last_ms: int
+
+
+class AlertOut(Schema):
+    """One alert."""
+
+    id: UUID
+    number: int
+    status: str
+    declaration_id: UUID
+    account_count: int
+    object_count: int
+    first_ms: int
+    last_ms: int
+    opened_ms: int
+    changed_ms: int
+
+
+class ReviewOut(Schema):
+    """One verdict."""
+
+    by_id: UUID
+    verdict: str
+    reason: str
+    at_ms: int
+
+
+class AlertWhole(AlertOut):
+    """One alert with its signals, newest first, and what people said."""
+
+    signals: list[SignalOut]
+    reviews: list[ReviewOut]
+
+
+class ReviewIn(Schema):
+    """A verdict to record. Anything else in the request is refused, not ignored (abuse case 11)."""
+
+    model_config = ConfigDict(extra="forbid")
+    verdict: str = Field(pattern="^(confirm|dismiss|unsure)$")
+    reason: str = Field(min_length=1, max_length=4000)
+
+
+class RunOut(Schema):
+    """One detection run."""
+
+    id: UUID
+    declaration_id: UUID
+    method: str
+    state: str
+    post_count: int
+    account_count: int
+    group_count: int
+    created_ms: int
+    finished_ms: int | None
+    error_code: str
+
+
+class RunWhole(RunOut):
+    """One run with all that is needed to make it again."""
+
+    parameters: dict[str, Any]
+    manifest: dict[str, Any]
+
+
+class RunIn(Schema):
+    """A run to start."""
+
+    model_config = ConfigDict(extra="forbid")
+    declaration: UUID
+
+
+class IntakeOut(Schema):
+    """One file taken in."""
+
+    id: UUID
+    declaration_id: UUID
+    file_name: str
+    file_sha256: str
+    state: str
+    byte_count: int
+    read_count: int
+    new_count: int
+    held_count: int
+    rejected_count: int
+    error_code: str
+    created_ms: int
+    finished_ms: int | None
+
+
+class BatchOut(Schema):
+    """One immutable file of observations."""
+
+    id: UUID
+    declaration_id: UUID
+    intake_id: UUID
+    sha256: str
+    row_count: int
+    byte_count: int
+    start_ms: int | None
+    end_ms: int | None
+    stored_ms: int
+
+
+class DeclarationOut(Schema):
+    """Why something is collected."""
+
+    id: UUID
+    purpose: str
+    legal_basis: str
+    responsible: str
+    retention_days: int
+    created_ms: int
+    closed_ms: int | None
+
+
+class EntryOut(Schema):
+    """One entry of the ledger, as its hash is taken of it."""
+
+    seq: int
+    at_ms: int
+    actor: str
+    kind: str
+    subject: str
+    organisation: UUID | None
+    facts: str
+    previous: str
+    hash: str
+    tag: str

@@ -1,0 +1,119 @@
+"""Organisations, persons, their roles, and what signing in needs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from vigie_node.ids import new_id
+from vigie_node.people.roles import allowed, rank_of
+
+
+class Organisation(models.Model):
+    """A tenant of the node: nothing crosses from one to another by default."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.CharField(max_length=200, unique=True)
+    created_ms = models.BigIntegerField()
+
+
+class Person(AbstractBaseUser):
+    """Somebody who signs in."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="persons")
+    username = models.CharField(max_length=64, unique=True)  # see `vigie_node.people.names.normal`
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=2, default="en")
+    zone = models.CharField(max_length=64, default="America/Toronto")  # IANA name
+    is_active = models.BooleanField(default=True)
+    totp_sealed = models.BinaryField(
+        null=True
+    )  # RFC 6238 secret, sealed under the node's key; null: none yet
+    totp_step = models.BigIntegerField(default=0)  # the last step accepted: a code is good once
+    session_key = models.CharField(max_length=36, default="")  # changed to end every session at once
+    created_ms = models.BigIntegerField()
+    signed_in_ms = models.BigIntegerField(null=True)  # the last time
+    last_login = None  # Django's own column: times are milliseconds here
+
+    objects = BaseUserManager["Person"]()
+    USERNAME_FIELD = "username"
+
+    @cached_property
+    def role_ids(self) -> tuple[str, ...]:
+        """The ids of this person's roles, sorted."""
+        return tuple(sorted(grant.role for grant in self.grants.all()))
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        """What this person may do; nothing when suspended."""
+        return allowed(self.role_ids) if self.is_active else frozenset()
+
+    @property
+    def rank(self) -> int:
+        """The highest rank among this person's roles; 0 without a role."""
+        return rank_of(self.role_ids)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether codes are asked of this person."""
+        return self.totp_sealed is not None
+
+
+class Grant(models.Model):
+    """One role of one person."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=32)
+    granted_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "role"], name="a_role_once")]
+
+
+class Link(models.Model):
+    """A way in that works once: an invitation or a recovery. Only the hash of its secret is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="links")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    expires_ms = models.BigIntegerField()
+    used_ms = models.BigIntegerField(null=True)
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for the second factor, once."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
+    secret_hash = models.CharField(max_length=64)
+    used_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person", "secret_hash"])]
+
+
+class Attempt(models.Model):
+    """How often somebody failed to prove who they are: what the throttle counts.
+
+    `subject` is a keyed hash of a name, an address or a person: neither stands here as it is.
+    """
+
+    subject = models.CharField(max_length=64, primary_key=True)
+    failure_count = models.PositiveIntegerField(default=0)
+    last_ms = models.BigIntegerField(default=0, db_index=True)
+
+
+class Token(models.Model):
+    """A person's key to the API; never allows more than the person may do."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    permissions = models.JSONField(default=list)  # a subset of the person's
+    created_ms = models.BigIntegerField()
+    expires_ms = models.BigIntegerField()
+    revoked_ms = models.BigIntegerField(null=True)

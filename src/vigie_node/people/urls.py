@@ -1,0 +1,33 @@
+"""The addresses of the app."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from vigie_node.people.console import account, persons, sign_in
+
+app_name = "people"
+urlpatterns = [
+    path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-in/second-step", sign_in.second_step, name="second-step"),
+    path("sign-in/enrol", sign_in.enrol, name="enrol"),
+    path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("welcome/<str:secret>", sign_in.welcome, name="welcome"),
+    path("settings", account.settings, name="settings"),
+    path("settings/account", account.account, name="account"),
+    path("settings/sessions/end", account.end_sessions, name="end-sessions"),
+    path("settings/password", account.password, name="password"),
+    path("settings/second-factor", account.second_factor, name="second-factor"),
+    path("settings/second-factor/new", account.new_second_factor, name="new-second-factor"),
+    path("settings/recovery-codes", account.recovery_codes, name="recovery-codes"),
+    path("settings/tokens", account.tokens, name="tokens"),
+    path("settings/tokens/<uuid:token>/revoke", account.revoke_token, name="revoke-token"),
+    path("settings/roles", persons.role_table, name="roles"),
+    path("settings/people", persons.persons, name="persons"),
+    path("settings/people/invite", persons.invite, name="invite"),
+    path("settings/people/<uuid:person>", persons.person, name="person"),
+    path("settings/people/<uuid:person>/roles", persons.change_roles, name="person-roles"),
+    path("settings/people/<uuid:person>/suspend", persons.suspend, name="person-suspend"),
+    path("settings/people/<uuid:person>/restore", persons.restore, name="person-restore"),
+    path("settings/people/<uuid:person>/recover", persons.recover, name="person-recover"),
+]

@@ -1,0 +1,1 @@
+"""The pages of the app: what came in, under which declaration, as which batches."""

@@ -1,0 +1,95 @@
+"""Hold the store, the vault and the database against each other. Imports the core's heavy stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from vigie.store.batches import SUFFIX, Store
+from vigie.store.vault import Vault
+from vigie.terms.errors import VigieError
+from vigie.terms.languages import Message, say
+from vigie_node.clock import now_ms
+from vigie_node.sources.erasing import rejects_past
+from vigie_node.sources.keys import key_of
+from vigie_node.sources.models import Batch, Project
+from vigie_node.sources.taking import YOUNG_MS, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from vigie.terms.progress import Progress
+
+LATE_MS = 2 * 3_600_000  # the sweep comes every hour; a backup may hold it up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flaw:
+    """Something that is not as it should be."""
+
+    sentence: Message
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+UNSEALED = say("What stands behind the tokens of the batch {sha256} is not in the vault.")
+PAST = say("The batch {sha256} is past its date and still there.")
+PAST_ROWS = say("The rows that the intake {intake} set aside are past their date and still there.")
+ORPHAN = say("The file “{path}” is in the store, and no record knows it.")
+LEFT = say("The batch {sha256} was erased, and its file is still there.")
+
+
+def flaws(progress: Progress) -> Iterator[Flaw]:
+    """Yield everything that is wrong with what the node holds; nothing when all is whole.
+
+    Args:
+        progress: told how many batches were looked at.
+    """
+    now, store = now_ms(), Store(settings.HOME.store)
+    held = Batch.objects.filter(erased_ms=None)
+    total = held.count()
+    for done, batch in enumerate(held.order_by("id").iterator(), start=1):
+        for problem in store.verify(stored(batch)):
+            yield Flaw(sentence=Message(problem.sentence), facts=problem.facts)
+        if batch.erase_by_ms + LATE_MS < now:
+            yield Flaw(sentence=PAST, facts={"sha256": batch.sha256})
+        progress(done, total)
+    yield from _in_vault(now)
+    yield from _strangers(store, now)
+
+
+def _in_vault(now: int) -> Iterator[Flaw]:
+    for project in Project.objects.filter(key_destroyed_ms=None).order_by("id"):
+        try:
+            with Vault(settings.HOME.vault, key_of(project)) as vault:
+                broken, sealed = vault.verify(), set(vault.batches())
+                late = rejects_past(project, vault, now - LATE_MS)
+        except VigieError as error:
+            yield Flaw(sentence=error.sentence, facts=error.facts)
+            continue
+        for one in broken:
+            yield Flaw(sentence=one.sentence, facts=one.facts)
+        for intake in late:
+            yield Flaw(sentence=PAST_ROWS, facts={"intake": intake})
+        held = Batch.objects.filter(erased_ms=None, declaration__project=project)
+        for sha256 in held.order_by("id").values_list("sha256", flat=True):
+            if sha256 not in sealed:
+                yield Flaw(sentence=UNSEALED, facts={"sha256": sha256})
+
+
+def _strangers(store: Store, now: int) -> Iterator[Flaw]:
+    """Yield files of erased batches, and those that no record knows and that are not quite new."""
+    erased = dict(Batch.objects.values_list("sha256", "erased_ms"))
+    for path in sorted(store.folder.glob(f"*/*{SUFFIX}")):
+        sha256 = path.name.removesuffix(SUFFIX)
+        if sha256 not in erased:
+            if _age_ms(path, now) > YOUNG_MS:
+                yield Flaw(sentence=ORPHAN, facts={"path": path.relative_to(store.folder)})
+        elif (since := erased[sha256]) is not None and since + LATE_MS < now:
+            yield Flaw(sentence=LEFT, facts={"sha256": sha256})
+
+
+def _age_ms(path: Path, now: int) -> int:
+    return now - path.stat().st_mtime_ns // 1_000_000

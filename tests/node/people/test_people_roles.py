@@ -1,0 +1,47 @@
+"""Roles: one table of data."""
+
+from __future__ import annotations
+
+import pytest
+
+from vigie_node.people import roles as module
+from vigie_node.people.roles import allowed, permission_table, permissions, rank_of, roles
+
+
+def test_everything_has_a_name_in_both_languages():
+    for one in (*roles().values(), *permission_table().values()):
+        assert set(one.names) == {"en", "fr"}
+        assert all(one.names.values())
+
+
+def test_every_permission_belongs_to_some_role():
+    assert allowed(roles()) == permissions()
+
+
+def test_a_role_that_is_gone_allows_nothing():
+    assert allowed(["minister's friend"]) == frozenset()
+    assert rank_of(["minister's friend"]) == 0
+
+
+def test_a_role_with_an_unknown_permission_is_refused():
+    row = {"id": "x", "en": "X", "fr": "X", "rank": 1, "permissions": ["post.falsify"]}
+    with pytest.raises(ValueError, match=r"post\.falsify"):
+        module._role(row)
+
+
+def test_there_is_no_role_for_political_staff():
+    assert set(roles()) == {"analyst", "approver", "administrator", "auditor"}
+
+
+def test_who_manages_people_reads_no_content():
+    assert not {"post.read", "alert.read"} & roles()["administrator"].permissions
+
+
+def test_the_auditor_reads_no_content_and_changes_nothing():
+    verbs = {permission.partition(".")[2] for permission in roles()["auditor"].permissions}
+    assert verbs == {"read", "export"}
+    assert not {"post.read", "alert.read"} & roles()["auditor"].permissions
+
+
+def test_the_auditor_stands_above_the_administrator():
+    assert roles()["auditor"].rank > roles()["administrator"].rank
