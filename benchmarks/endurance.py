@@ -66,7 +66,8 @@ if TYPE_CHECKING:
 POSTS_A_FILE = 40
 EXERCISE_POSTS = 6_000  # a small conversation: a run takes seconds, and finds some groups
 UPLOAD_EVERY_S, RUN_EVERY_S, EXPORT_EVERY_S = 5.0, 9.0, 3.0  # for each analyst; reviews fill the rest
-SENT_AGAIN_MAX = 20
+SENT_AGAIN_MAX = 200
+ACTS_BETWEEN, WORK_S_MAX = 6, 30.0  # from one kill to the next
 DRAIN_S = 900.0
 SERVER_ERROR = 500
 OK = range(200, 300)
@@ -332,7 +333,8 @@ def storm(
     for thread in threads:
         thread.start()
     while time.monotonic() - begun_s < seconds:
-        time.sleep(chance.uniform(1, 6))
+        _let_work(analysts)
+        time.sleep(chance.uniform(0, 4))
         raging.strike()
     for one in analysts:
         one.ended.set()
@@ -341,6 +343,17 @@ def storm(
             thread.join(5)
     raging.kill_all()
     return raging, backups
+
+
+def _let_work(analysts: Sequence[Analyst]) -> None:
+    """Wait until the analysts got some answers since the last kill: a slow machine is not only killed."""
+
+    def acknowledged() -> int:
+        return sum(act.acked_s is not None for one in analysts for act in one.acts)
+
+    before = acknowledged()
+    with suppress(TimeoutError):
+        until(lambda: acknowledged() >= before + ACTS_BETWEEN, patience_s=WORK_S_MAX)
 
 
 def _at(when_s: float, act: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ written, `Words` speaks it where it is read. Each package keeps its catalogues i
 from __future__ import annotations
 
 import gettext
+import re
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -74,10 +75,12 @@ def language_from(*preferences: str | None) -> Language:
     """Return the first language among `preferences` that we speak, English when there is none.
 
     Args:
-        preferences: locale names as operating systems write them: `fr_CA.UTF-8`, `en`, `C`, or nothing.
+        preferences: locale names as operating systems write them (`fr_CA.UTF-8`, `en`, `C`) or as browsers do
+            (`fr-CA;q=0.9`), or nothing.
     """
     for preference in preferences:
+        word = re.split(r"[-_.;]", (preference or "").strip().lower())[0]
         for language in LANGUAGES:
-            if preference and preference.lower().replace("-", "_").split("_")[0].split(".")[0] == language:
+            if word == language:
                 return language
     return "en"

@@ -73,7 +73,7 @@ def ago(at_ms: int | None, language: Language) -> Markup:
 
 
 def _pattern(language: Language) -> str:
-    return "d MMM y, H 'h' mm 'min' ss 's'" if language == "fr" else "MMM d, y, h:mm:ss a"
+    return "d MMM y, H 'h' mm 'min' ss 's'" if language == "fr" else "MMM d, y, HH:mm:ss"
 
 
 def _iso(at_ms: int) -> str:
