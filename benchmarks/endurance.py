@@ -332,16 +332,16 @@ def storm(
     ]
     for thread in threads:
         thread.start()
-    while time.monotonic() - begun_s < seconds:
-        _let_work(analysts)
-        time.sleep(chance.uniform(0, 4))
-        raging.strike()
-    for one in analysts:
-        one.ended.set()
-    for thread in threads:
-        while thread.is_alive():  # a form on its way is answered, or lost
-            thread.join(5)
-    raging.kill_all()
+    try:
+        while time.monotonic() - begun_s < seconds:
+            _let_work(analysts)
+            time.sleep(chance.uniform(0, 4))
+            raging.strike()
+    finally:
+        analysts[0].ended.set()  # the same for all
+        for thread in threads:
+            thread.join()  # a form on its way is answered, or lost
+        raging.kill_all()
     return raging, backups
 
 
@@ -437,9 +437,8 @@ def _begin(node: Node, folder: Path) -> dict[str, Any]:
     )
     answers = ("--purpose=essai", "--legal-basis=consentement", "--responsible=Essai", "--retention-days=30")
     node.must("collect", folder / "exercise" / "posts.parquet", *answers, "--quiet")
-    up = node.start()
-    until(lambda: node.inside("endurance.py", "--do", "ready")["alerts"], patience_s=600)
-    up.stop()
+    with node.start():
+        until(lambda: node.inside("endurance.py", "--do", "ready")["alerts"], patience_s=600)
     return dict(node.inside("endurance.py", "--do", "ready"))
 
 
@@ -455,7 +454,7 @@ def _drain(node: Node) -> tuple[float, list[str]]:
         time.sleep(1)
         return not any(open_ones.values())
 
-    with suppress(TimeoutError):
+    with up, suppress(TimeoutError):
         until(all_is_over, patience_s=DRAIN_S)
     status = up.stop()
     left = [f"{count} {what} never came to an end" for what, count in open_ones.items() if count]

@@ -20,7 +20,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import pyotp
@@ -208,9 +208,18 @@ class Up:
         return below
 
     def stop(self) -> int:
-        """Tell it to stop, and return its exit status."""
-        self.process.send_signal(signal.SIGTERM)
+        """Tell it to stop, and return its exit status; one that has ended stays so."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE_S)
+
+    def __enter__(self) -> Self:
+        """Be stopped at the end, whatever happens meanwhile."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.stop()
 
 
 @dataclass

@@ -87,12 +87,14 @@ def measure(folder: Path, *, times: int, full: bool) -> dict[str, Any]:
     people = {name: Known(**known) for name, known in kept["people"].items()}
     pages = [Page(**one) for one in kept["pages"]]
     told(node, "asking")
-    up = node.start("--only", "web")
-    up.wait_ready()
-    fresh = pss_bytes(up.parts()[SERVING])
-    browsers = {name: _browser(node, known) for name, known in people.items()} | {"": Browser(node.port)}
-    rows = [_row(page, browsers[page.by], people, up, times=times, queries=queries) for page in pages]
-    memory = {"web, just started": fresh, **_memory(node, up, browsers["amelie"], pages)}
+    with node.start("--only", "web") as up:
+        up.wait_ready()
+        memory = {"web, just started": pss_bytes(up.parts()[SERVING])}
+        browsers = {name: _browser(node, known) for name, known in people.items()} | {"": Browser(node.port)}
+        rows = [_row(page, browsers[page.by], people, up, times=times, queries=queries) for page in pages]
+        _ask_many(browsers["amelie"], pages)
+        memory["web, at rest"] = pss_bytes(up.parts()[SERVING])
+    memory |= _whole_node(node, browsers["amelie"], pages)
     return {"database": node.kind, "times": times, "pages": rows, "memory": memory, "size": queries["size"]}
 
 
@@ -162,27 +164,16 @@ def _busy_s() -> float:
     return (sum(columns) - columns[3] - columns[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory(node: Node, up: Up, browser: Browser, pages: Sequence[Page]) -> dict[str, int]:
-    """Return what the processes weigh at rest after many requests: the web alone, then the whole node."""
-    _ask_many(browser, pages)
-    found = {
-        "web, at rest": pss_bytes(up.parts()[SERVING]),
-        "web and its supervisor": pss_bytes(up.parts()[SERVING]) + pss_bytes(up.pid),
-    }
-    up.stop()
-    whole = node.start()
-    whole.wait_ready()
-    _ask_many(browser, pages)
-    until(lambda: CHILD not in whole.parts())
-    time.sleep(5)
-    until(lambda: CHILD not in whole.parts())
-    each = {name: pss_bytes(pid) for name, pid in {"vigie up": whole.pid, **whole.parts()}.items()}
-    whole.stop()
-    return {
-        **found,
-        **{f"whole node: {name}": one for name, one in each.items()},
-        "whole node": sum(each.values()),
-    }
+def _whole_node(node: Node, browser: Browser, pages: Sequence[Page]) -> dict[str, int]:
+    """Return what each process of a node weighs at rest after many requests, no job being at work."""
+    with node.start() as up:
+        up.wait_ready()
+        _ask_many(browser, pages)
+        until(lambda: CHILD not in up.parts())
+        time.sleep(5)
+        until(lambda: CHILD not in up.parts())
+        each = {name: pss_bytes(pid) for name, pid in {"vigie up": up.pid, **up.parts()}.items()}
+    return {f"whole node: {name}": one for name, one in each.items()} | {"whole node": sum(each.values())}
 
 
 def _ask_many(browser: Browser, pages: Sequence[Page]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -305,6 +306,14 @@ def _labelled(counted: pa.Table, *, behaviour: str = "", window_ms: int = 0) -> 
     name = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), counted.num_rows), [behaviour])
     labelled = counted.append_column("behaviour", name)
     return labelled.append_column("window_ms", pa.repeat(pa.scalar(window_ms, pa.int64()), counted.num_rows))
+
+
+def processors() -> int:
+    """Return how many processors this process may use; those of the machine where the system does not say.
+
+    macOS and Windows have no `sched_getaffinity`.
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def parameters(rule: Rule) -> dict[str, Any]:

@@ -216,8 +216,7 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
 
 def _task(chosen: argparse.Namespace, *, objects_min: int | None = None) -> Task:
     from vigie.detect.coaction import Rule
-    from vigie.detect.processors import processors
-    from vigie.pipeline import Reading
+    from vigie.pipeline import Reading, processors
 
     return Task(
         files=tuple(chosen.files),

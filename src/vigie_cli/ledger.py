@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class UnwritableExportError(VigieError):
     """The file of the export cannot be written."""
 
-    code = "output.unwritable"
+    code = "output.export"
     sentence = say("“{path}” cannot be written: {reason}.")
     remedy = say("Name another file with --out.")
 

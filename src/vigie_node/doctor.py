@@ -37,7 +37,6 @@ HERE = frozenset({"localhost", "127.0.0.1", "::1", None})
 CLOCK_FIRST_MS = 1_767_225_600_000  # 2026-01-01: this version did not exist before
 CLOCK_AHEAD_MS = 5 * 60_000
 STUCK_MS = 10 * 60_000
-LISTEN_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,11 +293,12 @@ def port() -> Iterator[Finding]:
 
 
 def _is_taken(host: str, number: int) -> bool:
+    """Tell whether we could not listen there ourselves."""
     try:
-        with socket.create_connection((host, number), timeout=LISTEN_S):
-            return True
+        with socket.create_server((host, number), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return False
     except OSError:
-        return False
+        return True
 
 
 def cache() -> Iterator[Finding]:

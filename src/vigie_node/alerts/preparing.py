@@ -18,8 +18,7 @@ from vigie.detect.behaviours import BEHAVIOURS
 from vigie.detect.citing import Citing
 from vigie.detect.coaction import Rule
 from vigie.detect.coaction.groups import communities
-from vigie.detect.processors import processors
-from vigie.pipeline import detect_coaction, read_held
+from vigie.pipeline import detect_coaction, processors, read_held
 from vigie.report.crowd import hull, ring, spots
 from vigie.report.figures import ranked
 from vigie.report.format import Voice

@@ -201,7 +201,7 @@ def test_the_export_holds_ones_own_entries_and_is_itself_recorded(
     lines = response.getvalue().decode().splitlines()
     own, exported = mine, Entry.objects.get(kind="ledger.exported")
     assert [hashlib.sha256(line.encode()).hexdigest() for line in lines] == [own.hash, exported.hash]
-    assert json.loads(lines[1])["facts"] == '{"entries":1}'
+    assert json.loads(lines[1])["facts"] == '{"entries":2}'
     assert exported.actor == person(auditor.pk)
     assert "attachment" in response.headers["Content-Disposition"]
 
