@@ -43,6 +43,7 @@ COMMANDS = (  # the engine on files, in the order of the data; then the node
     *(init, up, user, collect, doctor, backup, restore, ledger, store),
 )
 FAULT_MAX = 300  # characters of a fault shown
+AGAIN = 0.05  # seconds until an interruption that was lost is raised again
 
 
 def parser(words: Words) -> argparse.ArgumentParser:
@@ -133,9 +134,33 @@ def _on_terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(exits.TERMINATED)
 
 
+def _stop_even_in_callbacks() -> None:
+    """Raise an interruption again when it was lost: Python drops what is raised in destructors and callbacks.
+
+    numba runs many of them while it compiles. See sys.unraisablehook in Python's reference.
+    """
+    if not hasattr(signal, "setitimer"):  # Windows
+        return
+    lost: list[BaseException] = []
+
+    def again(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise lost.pop()
+
+    def hook(dropped: sys.UnraisableHookArgs) -> None:
+        if isinstance(dropped.exc_value, KeyboardInterrupt | SystemExit):
+            lost.append(dropped.exc_value)
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        else:
+            sys.__unraisablehook__(dropped)
+
+    signal.signal(signal.SIGALRM, again)
+    sys.unraisablehook = hook
+
+
 def run() -> NoReturn:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _on_terminate)
+    _stop_even_in_callbacks()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal of few letters shows what it cannot as \\xe9
             stream.reconfigure(errors="backslashreplace")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import signal
+import subprocess
+import sys
 import time
 
 import pyarrow as pa
@@ -309,6 +311,41 @@ def test_a_run_that_is_stopped_leaves_nothing(process, exercise, tmp_path, numbe
     assert [path.name for path in tmp_path.iterdir()] == []
     if number == signal.SIGINT:
         assert ("Interrupted" in err) == (language == "en")
+
+
+STOPPED_IN_A_DESTRUCTOR = """
+import argparse
+import time
+from vigie_cli import main
+
+class Slow:
+    def __del__(self):
+        print("here", flush=True)
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            pass
+
+def run(chosen, words):
+    Slow()
+    time.sleep(60)
+    return 0
+
+main.parser = lambda words: argparse.Namespace(parse_args=lambda arguments: argparse.Namespace(run=run))
+main.run()
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, exits.INTERRUPTED), (signal.SIGTERM, exits.TERMINATED)]
+)
+def test_a_stop_that_falls_in_a_destructor_still_stops(number, status):
+    started = [sys.executable, "-c", STOPPED_IN_A_DESTRUCTOR]
+    with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "here\n"
+        run.send_signal(number)
+        _out, err = run.communicate(timeout=30)
+    assert run.returncode == status
+    assert "Traceback" not in err
 
 
 def test_a_run_that_is_stopped_leaves_earlier_results(process, vigie, exercise, posts, tmp_path):
