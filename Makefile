@@ -30,12 +30,12 @@ console: setup ## Build the pages’ scripts and styles / Construire les scripts
 	@$(BIN)/python tools/console_files.py
 
 test: console ## Run the tests (a few minutes) / Lancer les tests (quelques minutes)
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
-	@$(BIN)/python tools/postgres.py $(BIN)/python -m pytest tests/node -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/python tools/postgres.py $(BIN)/python -m pytest tests/node -n 2 --dist loadscope --no-loadscope-reorder
 
 test-all: console ## Run all tests, the slow ones too / Lancer tous les tests, les lents aussi
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "slow or not slow"
-	@$(BIN)/python tools/postgres.py $(BIN)/python -m pytest tests/node -n 2 --dist loadscope -m "slow or not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "slow or not slow"
+	@$(BIN)/python tools/postgres.py $(BIN)/python -m pytest tests/node -n 2 --dist loadscope --no-loadscope-reorder -m "slow or not slow"
 
 check: console ## Format, lint, types, imports, translations, tests / Forme, style, types, imports, traductions, tests
 	@$(BIN)/ruff format --check .

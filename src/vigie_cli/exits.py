@@ -16,10 +16,10 @@ TERMINATED = 143  # SIGTERM, as shells count it
 BY_CODE = {
     **dict.fromkeys(("file", "table"), INPUT),
     "output": OUTPUT,
-    **dict.fromkeys(("option", "password", "sign_in"), OPTION),
+    **dict.fromkeys(("option", "password", "sign_in", "link", "review", "upload"), OPTION),
     **dict.fromkeys(("store", "ledger", "doctor"), UNSOUND),
     **dict.fromkeys(("home", "key", "database", "vault", "backup", "node", "port", "demo"), NODE),
-    **dict.fromkeys(("declaration", "intake", "job", "outbound"), NODE),
+    **dict.fromkeys(("declaration", "intake", "job", "run", "outbound"), NODE),
 }
 
 

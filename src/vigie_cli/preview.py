@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vigie.terms.signs import shown
 from vigie_cli import exits
 from vigie_cli.values import add_reading, mapping, whole_number
 
@@ -73,5 +74,4 @@ def _show(seen: Preview, words: Words) -> None:
 
 def _plain(text: str) -> str:
     """Return text that cannot command a terminal, cut to a cell."""
-    shown = "".join(character if character.isprintable() else "\ufffd" for character in text)
-    return shown if len(shown) <= CELL_MAX else shown[: CELL_MAX - 1] + "…"
+    return shown(text if len(text) <= CELL_MAX else text[: CELL_MAX - 1] + "…")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FRAMES_MAX = 12
 QUIET = (
     "django.request",
-    "django.security.DisallowedHost",
+    "django.security",
     "uvicorn.access",
 )  # their sentences hold addresses
 

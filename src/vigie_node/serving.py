@@ -12,17 +12,53 @@ import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from vigie_node.home import Home
 from vigie_node.tied import die_with_parent
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
 CONNECTIONS_MAX = 250  # more are answered 503; browsers keep a few open each
 HEAD_BYTES_MAX = 32 * 1024  # request line and headers
+HEAD_SECONDS_MAX = 15  # until the head is whole
 IDLE_SECONDS_MAX = 15
 GRACE_SECONDS_MAX = 10
+
+
+class Prompt(H11Protocol):
+    """Ends a connection that does not say what it asks for (abuse case 39); uvicorn waits without end."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Go on waiting while a request's head is not whole."""
+        super().data_received(data)
+        if self.cycle is None or self.cycle.response_complete:
+            self._wait()
+        else:
+            self._be_served()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._be_served()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(HEAD_SECONDS_MAX, self.transport.close)
+
+    def _be_served(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 class Server(uvicorn.Server):
@@ -52,7 +88,7 @@ def configuration(trusted_proxies: tuple[str, ...]) -> uvicorn.Config:
     """Return how uvicorn is run."""
     return uvicorn.Config(
         "vigie_node.asgi:application",
-        http="h11",
+        http=Prompt,
         ws="none",
         lifespan="off",
         loop="asyncio",

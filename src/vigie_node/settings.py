@@ -39,6 +39,7 @@ MIDDLEWARE = [
     "vigie_node.web.requests.RequestLog",
     "vigie_node.web.middleware.SafeHeaders",
     "vigie_node.web.middleware.Refusals",
+    "vigie_node.web.middleware.OnlyUtf8",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -85,15 +86,16 @@ CSRF_FAILURE_VIEW = "vigie_node.web.views.csrf_failed"
 LOGIN_URL = "people:sign-in"
 
 _https = _address.scheme == "https"
-SESSION_COOKIE_NAME = (
-    f"vigie-{NODE.id}-session"  # cookies ignore ports: nodes on one machine must not collide
-)
+COOKIES = f"vigie-{NODE.id}"  # names begin so: cookies ignore ports, nodes on one machine must not collide
+if _https:
+    COOKIES = f"__Host-{COOKIES}"  # no sister site may set them (RFC 6265bis, section 4.1.3)
+SESSION_COOKIE_NAME = f"{COOKIES}-session"
 SESSION_COOKIE_AGE = NODE.session_hours_max * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = f"vigie-{NODE.id}-csrf"
-LANGUAGE_COOKIE_NAME = f"vigie-{NODE.id}-language"
+CSRF_COOKIE_NAME = f"{COOKIES}-csrf"
+LANGUAGE_COOKIE_NAME = f"{COOKIES}-language"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 LANGUAGE_CODE = "en"
@@ -105,7 +107,7 @@ STATIC_URL = "/static/"
 
 FILE_UPLOAD_TEMP_DIR = str(HOME.spool)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 LOGGING = logging_for()

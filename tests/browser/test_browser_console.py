@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
+from browser.looks import LOOKS, WIDTHS
 
 from vigie_node.making import make_home
 
@@ -186,9 +187,7 @@ def _violations(page: Page) -> list[tuple[str, str]]:
     return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width", "language"), LOOKS)
 def test_axe_finds_nothing_on_any_page(
     opened: Any, node: Node, language: str, width: int, scheme: str
 ) -> None:
@@ -207,9 +206,8 @@ def test_axe_finds_nothing_on_any_page(
     assert {name: found for name, found in bad.items() if found} == {}
 
 
-@pytest.mark.parametrize("width", [1280, 640, 390, 320])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_runs_off_the_side(opened: Any, node: Node, width: int) -> None:
-    """640 is 1,280 at 200 % zoom, 320 the narrowest that WCAG asks for."""
     page = opened(width=width)
     wide = {}
     for language in LANGUAGES:

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from browser.looks import LOOKS
 from django import forms
 from django.http import QueryDict
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
@@ -329,9 +330,7 @@ def violations_on(page: Page, *, only: str | None = None) -> list[tuple[str, lis
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("scheme", "width", "language"), LOOKS)
 def test_axe_finds_nothing_on_the_specimen(page_at: Any, language: str, width: int, scheme: str) -> None:
     page = page_at(f"{language}/", width=width, color_scheme=scheme, bypass_csp=True)
     page.wait_for_selector("#came")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser.looks import LOOKS, WIDTHS
 
 from vigie.report.render import render
 
@@ -85,23 +86,18 @@ def opened(browser: Browser, address: str, *, width: int, language: str = "en", 
     return page
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_either_language(
-    browser: Browser, address: str, width: int, scheme: str
-) -> None:
+@pytest.mark.parametrize(("scheme", "width", "language"), LOOKS)
+def test_axe_finds_nothing(browser: Browser, address: str, scheme: str, width: int, language: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    for language in ("en", "fr"):
-        page = opened(browser, address, width=width, language=language, color_scheme=scheme, bypass_csp=True)
-        page.eval_on_selector_all("main details", "all => all.slice(0, 6).forEach(one => one.open = true)")
-        violations = Axe().run(page, context=PICTURES_APART, options=WCAG).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in violations] == []
+    page = opened(browser, address, width=width, language=language, color_scheme=scheme, bypass_csp=True)
+    page.eval_on_selector_all("main details", "all => all.slice(0, 6).forEach(one => one.open = true)")
+    violations = Axe().run(page, context=PICTURES_APART, options=WCAG).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in violations] == []
 
 
-@pytest.mark.parametrize("width", [1280, 640, 390, 320])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_runs_off_the_side(browser: Browser, address: str, width: int) -> None:
-    """640 is 1,280 at 200 % zoom, 320 the narrowest that WCAG asks for."""
     for language in ("en", "fr"):
         page = opened(browser, address, width=width, language=language)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -12,6 +12,7 @@ import pytest
 
 import vigie as core
 import vigie_cli
+import vigie_node
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import Words
 from vigie.terms.posts import POSTS
@@ -149,7 +150,7 @@ def test_every_status_is_on_the_page_in_both_languages():
 
 
 def every_error():
-    for package in (core, vigie_cli):
+    for package in (core, vigie_node, vigie_cli):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     kinds = [VigieError]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from vigie.terms.languages import say
+from vigie.terms.signs import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,4 +140,4 @@ class FileRejects:
 def excerpt(raw: bytes | str) -> str:
     """Return the beginning of a row, safe to show: control and direction marks become U+FFFD."""
     text = raw if isinstance(raw, str) else raw[: EXCERPT_MAX * 4].decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "\ufffd" for c in text[:EXCERPT_MAX])
+    return shown(text[:EXCERPT_MAX])

@@ -9,9 +9,12 @@ from __future__ import annotations
 import gettext
 import re
 from importlib import resources
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, get_args
 
 from babel.numbers import format_decimal
+
+from vigie.terms.signs import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +63,10 @@ class Words:
         return self._catalogue.ngettext(one, many, number).format(**self._said({"number": number, **facts}))
 
     def _said(self, facts: Mapping[str, object]) -> dict[str, object]:
-        """Return `facts` as this language says them: marked sentences translated, whole numbers grouped."""
+        """Return `facts` as this language says them: marked sentences translated, whole numbers grouped.
+
+        Text from outside shows no sign that commands a terminal.
+        """
         return {name: self._one(value) for name, value in facts.items()}
 
     def _one(self, value: object) -> object:
@@ -68,7 +74,9 @@ class Words:
             return self._catalogue.gettext(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return format_decimal(value, locale=f"{self.language}_CA")
-        return value
+        if isinstance(value, PurePath):
+            value = str(value)
+        return shown(value, lines=True) if isinstance(value, str) else value
 
 
 def language_from(*preferences: str | None) -> Language:

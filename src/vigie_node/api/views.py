@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 
 import vigie
 from vigie.terms.errors import VigieError, tell
@@ -22,7 +24,29 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 NINJAS = {"openapi-json", "api-root"}  # views of ninja's own: they would answer any method
+
+
+class StrictJson(Parser):
+    """Refuses JSON that could mean two things (RFC 8259, section 4: names alike; section 6: no NaN)."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return what the body says; ninja answers 400 to what is raised here."""
+        return json.loads(request.body, object_pairs_hook=_names_once, parse_constant=_no_number)
+
+
+def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(pairs)
+    return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
 api = NinjaAPI(
+    parser=StrictJson(),
     title="Vigie",
     version=vigie.__version__,
     description="A node of Vigie, for machines. Tokens are made under Settings.",

@@ -55,7 +55,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "lines": _lines(found, reader.organisation_id),
         "newer": newer,
         "older": older,
-        "kinds": _kinds(visible),
+        "kinds": _kinds(),
         "asked": asked,
         "verification": last_verification(),
     }
@@ -109,13 +109,11 @@ def _number(request: HttpRequest, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= SEQ_DIGITS_MAX else None
 
 
-def _kinds(entries: QuerySet[Entry]) -> list[tuple[str, str]]:
-    """Return the kinds that one may meet, with their words, in the order of these."""
+def _kinds() -> list[tuple[str, str]]:
+    """Return all kinds with their words, in their order; only a long search would say which are present."""
     words = words_here()
-    present = set(entries.order_by().values_list("kind", flat=True).distinct())
-    return sorted(
-        ((kind, kinds.title_of(kind, words)) for kind in present), key=lambda one: one[1].casefold()
-    )
+    titles = ((kind, kinds.title_of(kind, words)) for kind in kinds.known_kinds())
+    return sorted(titles, key=lambda one: one[1].casefold())
 
 
 def _lines(entries: Sequence[Entry], organisation: UUID) -> list[Line]:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from vigie.terms.languages import say
+from vigie.terms.signs import shown
 from vigie_node.clock import now_ms
 from vigie_node.jobs import actions as jobs
 from vigie_node.jobs.errors import to_plain
@@ -409,8 +410,7 @@ def record_erasure(
 def shown_name(file_name: str) -> str:
     """Return a file's name as it may be shown: no folder, nothing that commands a terminal."""
     name = file_name.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in name).strip()
-    return shown[-FILE_NAME_MAX:] or "…"
+    return shown(name).strip()[-FILE_NAME_MAX:] or "…"
 
 
 def job_key(intake_id: object) -> str:

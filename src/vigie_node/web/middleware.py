@@ -31,6 +31,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
+UTF_8 = "utf-8"
 YEAR_S = 31_536_000
 
 
@@ -49,6 +50,20 @@ class SafeHeaders:
         if settings.SESSION_COOKIE_SECURE:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_S}")
         return response
+
+
+class OnlyUtf8:
+    """Refuse a body in another encoding: Python knows some that nobody can read."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        said = request.content_params.get("charset", UTF_8) if request.content_params else UTF_8
+        if said.lower() not in {UTF_8, "utf8", "us-ascii"}:
+            return refusal(request, 400)
+        return self._next(request)
 
 
 class Refusals:

@@ -22,6 +22,7 @@ from django.test.utils import CaptureQueriesContext
 
 from vigie_node.jobs import leases
 from vigie_node.jobs.child import do
+from vigie_node.people.actions.tokens import make_token
 from vigie_node.sources import actions
 from vigie_node.sources.bodies import FORM_BYTES_MAX, BoundedBodies
 from vigie_node.sources.models import Batch, Declaration, Intake
@@ -442,3 +443,23 @@ def test_only_who_may_take_in_sends_a_large_body_and_only_to_the_form(browser, b
     assert sent("/en/sign-in", browser) == 413
     assert sent(NEW, browser_of(auditor)) == 413
     assert sent(NEW, None) == 413
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_that_allows_it_sends_a_large_body_to_the_api_alone(analyst, auditor, settings):
+    settings.NODE = replace(settings.NODE, upload_bytes_max=4 * FORM_BYTES_MAX)
+
+    def sent(path: str, secret: str) -> int:
+        size = 3 * FORM_BYTES_MAX
+        scope = scope_of(path, length=size)
+        scope["headers"].append((b"authorization", f"Bearer {secret}".encode()))
+        return answer_of(scope, [b"x" * size])[0]
+
+    def secret_of(person, permission: str) -> str:
+        return make_token(person, name="essai", permissions=[permission], days=1, by=actions.actor(person))[1]
+
+    secret = secret_of(analyst, "intake.make")
+    assert sent("/api/v1/intakes", secret) == 200
+    assert sent("/api/v1/runs", secret) == 413
+    assert sent("/api/v1/intakes", secret_of(analyst, "batch.read")) == 413
+    assert sent("/api/v1/intakes", "vigie_invented") == 413

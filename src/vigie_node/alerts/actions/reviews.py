@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, cast
 from uuid import uuid5
 
@@ -12,6 +11,7 @@ from django.db import transaction
 from vigie.assess import Given, settle
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
+from vigie.terms.signs import acts
 from vigie_node.alerts.access import REVIEW, alerts_visible_to, reviewer_count
 from vigie_node.alerts.actions.runs import actor
 from vigie_node.alerts.errors import REASON_MAX, LongReasonError, NoReasonError, UnreadableReasonError
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from vigie_node.people.models import Person
 
 _READABLE = "\n\t"
-_TURNS = frozenset(
-    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)  # text reads otherwise than it is
+_PASTED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # come along unseen from pages and documents
 
 
 def review_alert(
@@ -134,16 +132,12 @@ def verdicts(reviews: Iterable[Review]) -> list[Given]:
 
 
 def _reason(written: str) -> str:
-    reason = written.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not reason:
+    reason = written.translate(_PASTED).replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not any(sign.isalnum() for sign in reason):
         raise NoReasonError
     if len(reason) > REASON_MAX:
         raise LongReasonError(length=len(reason), length_max=REASON_MAX)
-    unseen = next((sign for sign in reason if _acts(sign)), None)
+    unseen = next((sign for sign in reason if sign not in _READABLE and acts(sign)), None)
     if unseen is not None:
         raise UnreadableReasonError(sign=f"U+{ord(unseen):04X}")
     return reason
-
-
-def _acts(sign: str) -> bool:
-    return sign in _TURNS or (sign not in _READABLE and unicodedata.category(sign) in {"Cc", "Cs"})

@@ -1,13 +1,15 @@
 """Tables as CSV files that a spreadsheet opens without running anything.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection);
-numbers of ours stay numbers. UTF-8 with a mark at the start, which Excel needs.
+What a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection), also where
+another program would begin a cell: after a semicolon, a tab or a new line. Numbers of ours stay numbers.
+UTF-8 with a mark at the start, which Excel needs.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
@@ -15,15 +17,16 @@ from django.http import HttpResponse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = re.compile(
+    r"(^|[;\t\r\n])"  # where a cell begins, for whoever cuts there
+    r"(?=[\s\ufeff\u200b\u2060]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])"  # the wide signs count as the narrow
+)
 BYTE_ORDER_MARK = "\ufeff"
 
 
 def harmless(value: object) -> object:
     """Return a cell's value so that no spreadsheet runs it."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(RUNS):
-        return f"'{value}"
-    return value
+    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

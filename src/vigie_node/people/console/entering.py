@@ -114,4 +114,4 @@ def candidate_of(request: HttpRequest, person: UUID) -> str:
 
 
 def _device_name() -> str:
-    return f"vigie-{settings.NODE.id}-device"  # cookies ignore ports: nodes on one machine must not collide
+    return f"{settings.COOKIES}-device"

@@ -2,10 +2,6 @@
 
 What each app's own tests cover (sign-in, throttle, roles, uploads) is not said twice here: these are the ways
 across apps, and around them.
-
-Not collected yet: about twenty of these show faults that are still to be mended (doubled names in JSON,
-formulas after a semicolon, a charset that Python refuses, control signs in terminals and log lines). Rename
-the file to `test_node_abuse.py` when they are.
 """
 
 from __future__ import annotations
