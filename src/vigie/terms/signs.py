@@ -8,12 +8,12 @@ from __future__ import annotations
 import unicodedata
 
 REPLACEMENT = "\ufffd"
-JOINERS = frozenset("\u200c\u200d")  # Persian and Indic words and joined emoji are written with them
+WRITTEN = frozenset("\u200c\u200d\u200e\u200f\u061c")  # joiners, marks of Arabic and Hebrew
 
 
 def acts(sign: str) -> bool:
     """Return whether a sign does something instead of being read: controls, directions, halves."""
-    return not (sign.isprintable() or sign in JOINERS or unicodedata.category(sign) == "Zs")
+    return not (sign.isprintable() or sign in WRITTEN or unicodedata.category(sign) == "Zs")
 
 
 def shown(text: str, *, lines: bool = False) -> str:

@@ -65,6 +65,11 @@ def test_a_table_that_is_none_has_no_page(browser, alert):
     assert browser.get(at("alerts:figures", alert, "passwords")).status_code == 404
 
 
+def is_text(cell: str, formula: str) -> bool:
+    """Return whether a cell says the formula behind an apostrophe, and nothing else."""
+    return cell.startswith("'") and cell.replace("'", "") == formula.replace("'", "")
+
+
 @pytest.mark.parametrize(
     "formula", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =cmd|' /C calc'!A0"]
 )
@@ -75,9 +80,9 @@ def test_formulas_in_a_table_are_text(browser, organisation, analyst, formula):
     evidence.group["objects"][0]["object"] = formula
     evidence.save()
     _, *rows = rows_of(browser.get(at("alerts:figures", made, "objects")))
-    assert rows[0][2] == f"'{formula}"
+    assert is_text(rows[0][2], formula)
     _, *rows = rows_of(browser.get(at("alerts:figures", made, "members")))
-    assert f"'{formula}" in {row[4] for row in rows}
+    assert any(is_text(row[4], formula) for row in rows)
 
 
 @pytest.mark.parametrize("value", [-3, -0.5, 0, "a-b", "https://a.example/=1", "", None])
