@@ -31,7 +31,7 @@ console: setup ## Build the pages’ scripts and styles / Construire les scripts
 
 test: console ## Run the tests (a few minutes) / Lancer les tests (quelques minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
-	@$(BIN)/python tools/postgres.py $(BIN)/python -m pytest tests/node -n 2 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/python tools/postgres.py $(BIN)/python -m pytest tests/node -n 2 --dist loadscope --no-loadscope-reorder -m "not slow and not any_database"
 
 test-all: console ## Run all tests, the slow ones too / Lancer tous les tests, les lents aussi
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "slow or not slow"

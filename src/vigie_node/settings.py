@@ -90,6 +90,7 @@ COOKIES = f"vigie-{NODE.id}"  # names begin so: cookies ignore ports, nodes on o
 if _https:
     COOKIES = f"__Host-{COOKIES}"  # no sister site may set them (RFC 6265bis, section 4.1.3)
 SESSION_COOKIE_NAME = f"{COOKIES}-session"
+SESSION_ENGINE = "vigie_node.people.sessions"
 SESSION_COOKIE_AGE = NODE.session_hours_max * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from node.tenants import Tenants
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 TABLE = tomllib.loads((Path(__file__).parent / "routes.toml").read_text(encoding="utf-8"))
 ROLES = (*roles(), "nobody", "anonymous")  # nobody: signed in, without any role
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from vigie_node.people.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}javascript:alert(3)'
 LANGUAGES = ("en", "fr")
 

@@ -18,6 +18,8 @@ PEOPLE = "/fr/settings/people"
 ACTS = ("roles", "suspend", "restore", "recover")
 OWN_PAGES = ("account", "password", "second-factor", "second-factor/new", "roles")
 
+pytestmark = pytest.mark.any_database
+
 
 def of(person: Person, act: str = "") -> str:
     return f"{PEOPLE}/{person.pk}{'/' * bool(act)}{act}"

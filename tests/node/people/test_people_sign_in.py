@@ -24,6 +24,8 @@ INSIDE = "/fr/settings/account"
 COOKIE = django_settings.SESSION_COOKIE_NAME
 PEER = "203.0.113.9"
 
+pytestmark = pytest.mark.any_database
+
 
 def send_password(browser, known, *, password=None, username=None, **extra):
     sent = {"username": username or known.person.username, "password": password or known.password}
