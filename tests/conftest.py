@@ -20,7 +20,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the catalogues once, before any worker starts, so that no test speaks from old ones."""
+    """Before any worker starts: catalogues that are not old, one place for all that numba compiles."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "build" / "numba"))
     if not hasattr(config, "workerinput"):
         runpy.run_path(str(ROOT / "tools" / "catalogue_files.py"))["compile_catalogues"](ROOT)
 

@@ -42,9 +42,6 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test see this machine's language, nor leave its own behind."""
     for name in LANGUAGE_NAMES:
         monkeypatch.setenv(name, "")
-    monkeypatch.setenv("NUMBA_CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR", ""))
-    if not os.environ["NUMBA_CACHE_DIR"]:
-        monkeypatch.delenv("NUMBA_CACHE_DIR")
     monkeypatch.setenv("COLUMNS", "200")
 
 

@@ -176,7 +176,6 @@ def test_the_same_command_writes_the_same_bytes(vigie, results, exercise, tmp_pa
     assert contents(tmp_path / "o") == contents(results)
 
 
-@pytest.mark.slow  # it compiles everything anew
 def test_neither_hashes_nor_threads_of_libraries_change_a_byte(process, results, exercise, tmp_path):
     environment = {
         "PYTHONHASHSEED": "7", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TZ": "Asia/Tokyo",

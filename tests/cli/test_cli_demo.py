@@ -20,7 +20,7 @@ def free_port() -> int:
 
 @pytest.mark.enable_socket
 def test_the_demo_fills_a_node_and_holds_what_it_found_against_the_truth(tmp_path):
-    environment = {**os.environ, "VIGIE_LANG": "fr", "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
+    environment = {**os.environ, "VIGIE_LANG": "fr"}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     command = [sys.executable, "-m", "vigie_cli", "demo", "--posts", "5000", "--no-serve"]
     command += ["--out", str(tmp_path / "demo"), "--port", str(free_port())]

@@ -23,7 +23,10 @@ from vigie_node.making import make_home
 from vigie_node.schema import COPY
 from vigie_node.supervisor import hold, supervise
 
-pytestmark = pytest.mark.enable_socket  # pages on loopback
+pytestmark = [
+    pytest.mark.enable_socket,  # pages on loopback
+    pytest.mark.any_database,
+]
 UP = "import sys; from vigie_cli.main import main; sys.exit(main(sys.argv[1:]))"
 TESTS = Path(__file__).parents[2]
 SEED = """\

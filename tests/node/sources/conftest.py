@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +20,7 @@ from vigie_node.sources import actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from vigie_node.sources.models import Declaration, Intake
 
@@ -228,7 +228,7 @@ class Node:
         """Return the environment in which its commands run: no other database, no language."""
         dropped = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "LANGUAGE"}
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
-        return kept | {"VIGIE_HOME": str(self.home), "VIGIE_LANG": "en", "NUMBA_CACHE_DIR": NUMBA}
+        return kept | {"VIGIE_HOME": str(self.home), "VIGIE_LANG": "en"}
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Return what its database answers."""
@@ -237,9 +237,6 @@ class Node:
             return database.execute(query).fetchall()
         finally:
             database.close()
-
-
-NUMBA = os.environ.get("NUMBA_CACHE_DIR") or str(Path.home() / ".cache" / "vigie-tests-numba")
 
 
 @pytest.fixture(scope="session")
