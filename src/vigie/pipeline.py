@@ -7,31 +7,41 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import vigie
 from vigie.collect import Plan, Rejects, plan, read_planned
+from vigie.collect.expanding import expanded_links
 from vigie.detect import coaction
 from vigie.detect.behaviours import Behaviour, columns_for
 from vigie.detect.gathering import Gathering
 from vigie.store import digest
+from vigie.store.languages import languages_so_far, read_languages, write_languages
 from vigie.store.observations import observed
 from vigie.store.pseudonyms import pseudonymise
 from vigie.terms.errors import VigieError
 from vigie.terms.findings import Findings
 from vigie.terms.progress import Progress, silent
+from vigie.text import IDENTIFIED, UNDETERMINED, identify
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from vigie.collect import AskedUnit
+    from vigie.collect.expanding import Resolver
     from vigie.detect.coaction import Detection, Rule
     from vigie.store.batches import Batch, Store
     from vigie.store.observations import Known
+    from vigie.store.offices import Office
     from vigie.store.pseudonyms import ProjectKey
     from vigie.store.vault import Vault
+    from vigie.text.languages import Model
 
 ROWS_PER_BATCH = 250_000
+ROWS_PER_LOOK = 8_192  # whose languages are looked for before anybody else is let through
+HOUR_MS = 3_600_000
+CELL = ("platform", "source_kind", "lang", "place", "hour_ms")  # what coverage is counted by
 BYTES_PER_BATCH = 1 << 28  # of posts in memory: a portion of long texts has fewer rows
 
 
@@ -42,6 +52,7 @@ class Reading:
     mapping: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     time_unit: AskedUnit = "auto"
+    layout: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +90,13 @@ def plan_all(paths: Sequence[Path], reading: Reading) -> tuple[Plan, ...]:
         FileError: one cannot be read as posts.
     """
     return tuple(
-        plan(path, mapping=reading.mapping, encoding=reading.encoding, time_unit=reading.time_unit)
+        plan(
+            path,
+            mapping=reading.mapping,
+            encoding=reading.encoding,
+            time_unit=reading.time_unit,
+            layout=reading.layout,
+        )
         for path in paths
     )
 
@@ -115,7 +132,8 @@ def take_in(
     evidence_id: str | None = None,
     delete_by_ms: int | None = None,
     rows_per_batch: int = ROWS_PER_BATCH,
-    public_actors: Collection[str] = (),
+    public_actors: Collection[str | Office] = (),
+    resolver: Resolver | None = None,
     progress: Progress = silent,
 ) -> Iterator[Taken]:
     """Bring the posts of files into the store, batch by batch, without names.
@@ -137,7 +155,8 @@ def take_in(
         evidence_id: where the original is sealed, if it is.
         delete_by_ms: when these observations are to be erased, if that is set.
         rows_per_batch: posts in one portion, 1 or more; memory grows with it.
-        public_actors: raw names of accounts that stay in clear.
+        public_actors: accounts that stay in clear: offices for posts of their time, raw names always.
+        resolver: asks where short addresses lead, when an operator allows it.
         progress: told how many bytes of all files were read.
 
     Yields:
@@ -155,6 +174,8 @@ def take_in(
     }
     for raw in _portions(plans, rejects=rejects, rows_per_batch=rows_per_batch, progress=progress):
         posts = _filled(raw, given)
+        if resolver is not None:
+            posts = _expanded(posts, resolver)
         table, identities = _new_of(posts, key=key, known=known, public_actors=public_actors)
         batch = None
         if table.num_rows:
@@ -170,7 +191,7 @@ def take_in(
 
 
 def _new_of(
-    posts: pa.Table, *, key: ProjectKey, known: Known, public_actors: Collection[str]
+    posts: pa.Table, *, key: ProjectKey, known: Known, public_actors: Collection[str | Office]
 ) -> tuple[pa.Table, pa.Table]:
     """Return the observations that are not held, and the identities behind these alone."""
     table, identities = pseudonymise(posts, key, public_actors=public_actors)  # (1)
@@ -193,6 +214,13 @@ def _filled(posts: pa.Table, given: Mapping[str, object]) -> pa.Table:
             column = own.fill_null(scalar) if keeps else pa.repeat(scalar, len(own))
             posts = posts.set_column(posts.schema.get_field_index(name), field_, column)
     return posts
+
+
+def _expanded(posts: pa.Table, resolver: Resolver) -> pa.Table:
+    """Return `posts` with the short addresses in their links expanded."""
+    place = posts.schema.get_field_index("links")
+    links = expanded_links(posts.column(place).combine_chunks(), resolver)
+    return posts.set_column(place, posts.schema.field(place), links)
 
 
 def _portions(
@@ -246,6 +274,83 @@ def read_held(
         acts.add(batch)
         progress(acts.post_count, None)
     return Posts(acts=acts, plans=(), digests=(), rejected_count=0, batches=tuple(shas))
+
+
+def identify_held(
+    store: Store,
+    sha256: str,
+    *,
+    model: Model | None,
+    method: str,
+    may_go_on: Callable[[int], bool] = lambda _done: True,
+) -> bool:
+    """Find in which language the texts of a batch are written and keep it beside the batch.
+
+    What was found before, whole or in part, is not looked for again.
+
+    Args:
+        store: where the batch is.
+        sha256: which batch.
+        model: tells apart the languages of one script; None: scripts alone.
+        method: names the model and its rules; what another method found is replaced.
+        may_go_on: asked after each `ROWS_PER_LOOK` rows, told how many are done.
+
+    Returns:
+        Whether all rows are done; where not, those that are done are kept for next time.
+    """
+    found = languages_so_far(store, sha256, method=method)
+    parts = [IDENTIFIED.empty_table() if found is None else found.select(IDENTIFIED.names).cast(IDENTIFIED)]
+    skipped, done = parts[0].num_rows, parts[0].num_rows
+    for rows in _looks(store.read([sha256], ("title", "body", "lang"))):
+        past = min(skipped, rows.num_rows)
+        skipped, left = skipped - past, rows.slice(past)
+        if not left.num_rows:
+            continue
+        if len(parts) > 1 and not may_go_on(done):
+            write_languages(store, sha256, pa.concat_tables(parts), method=method, is_whole=False)
+            return False
+        # Arrow's own skipping of nulls drops rows that hold nothing else
+        said = pc.binary_join_element_wise(
+            pc.fill_null(left.column("title"), ""), pc.fill_null(left.column("body"), ""), "\n"
+        )
+        parts.append(identify(said, stated=left.column("lang"), model=model))
+        done += left.num_rows
+    write_languages(store, sha256, pa.concat_tables(parts), method=method, is_whole=True)
+    return True
+
+
+def _looks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for rows in batches:
+        for first in range(0, rows.num_rows, ROWS_PER_LOOK):
+            yield rows.slice(first, ROWS_PER_LOOK)
+
+
+def coverage_of(store: Store, sha256: str) -> pa.Table:
+    """Return how many observations a batch has of each platform, kind of source, language, place and hour.
+
+    Returns:
+        `platform`, `source_kind`, `lang`, `place` as texts, empty for unknown; `hour_ms`, when the hour (UTC)
+        begins in which a post was written; `count`.
+    """
+    found, first, counted = read_languages(store, sha256), 0, []
+    for rows in store.read([sha256], ("platform", "source_kind", "created_ms", "place")):
+        lang = pa.repeat(UNDETERMINED, rows.num_rows)
+        if found is not None:
+            lang = found.column("lang").slice(first, rows.num_rows).cast(pa.string())
+        hours = pc.floor(pc.divide(rows.column("created_ms").cast(pa.float64()), HOUR_MS))
+        cells = pa.table(
+            {
+                **{
+                    name: pc.fill_null(rows.column(name), "") for name in ("platform", "source_kind", "place")
+                },
+                "lang": lang,
+                "hour_ms": pc.multiply(hours.cast(pa.int64()), HOUR_MS),
+            }
+        )
+        counted.append(cells.group_by(list(CELL)).aggregate([([], "count_all")]))
+        first += rows.num_rows
+    together = pa.concat_tables(counted).group_by(list(CELL)).aggregate([("count_all", "sum")])
+    return together.rename_columns([*CELL, "count"])
 
 
 def detect_coaction(

@@ -1,4 +1,7 @@
-"""`vigie collect`: take files of posts in, under a declaration."""
+"""`vigie collect`: take files in under a declaration; `declare` makes one, `declarations` lists them.
+
+In the place of the first file these two words are commands; a file of such a name is given as `./declare`.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import Message, say
+from vigie.terms.signs import shown
 from vigie_cli import exits
+from vigie_cli.preview import read_as
 from vigie_cli.telling import aside, stage
-from vigie_cli.values import add_reading, mapping, whole_number
+from vigie_cli.values import add_reading, day_ms, mapping, whole_number
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +27,19 @@ if TYPE_CHECKING:
     from vigie_node.sources.models import Declaration, Intake
 
 ANSWERS = ("purpose", "legal_basis", "responsible", "retention_days")
+DECLARE, DECLARATIONS = "declare", "declarations"
+SUBJECTS = ("foreign", "topic", "outlet", "party", "candidate", "protest", "group", "person")
+METHODS = ("files", "live", "by_hand")
+KINDS = ("site", "account", "channel", "hashtag", "export")
+STATES = {
+    "asked": say("asked for"),
+    "in_force": say("in force"),
+    "refused": say("refused"),
+    "withdrawn": say("withdrawn"),
+    "expired": say("expired"),
+}
+LISTED_MAX = 200
+DAY_MS = 86_400_000
 REASONS_SHOWN = 5
 
 
@@ -41,9 +59,11 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "files",
         nargs="+",
-        type=Path,
         metavar="FILE",
-        help=words("posts: CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst"),
+        help=words(
+            "posts: CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst; or the word declare (make a "
+            "declaration, take nothing in) or declarations (list them); a file so named: ./declare"
+        ),
     )
     own.add_argument("--quiet", action="store_true", help=words("tell only errors"))
     _add_declaration(own, words)
@@ -71,6 +91,7 @@ def _add_declaration(own: argparse.ArgumentParser, words: Words) -> None:
         metavar=words("NAME"),
         help=words("work within which an account keeps one pseudonym (default: the organisation’s own)"),
     )
+    _add_more(group, words)
     group.add_argument(
         "--organisation",
         metavar=words("NAME"),
@@ -78,11 +99,73 @@ def _add_declaration(own: argparse.ArgumentParser, words: Words) -> None:
     )
 
 
+def _add_more(group: argparse._ArgumentGroup, words: Words) -> None:
+    """Add what a declaration may say besides."""
+    group.add_argument(
+        "--subject",
+        choices=SUBJECTS,
+        default="topic",
+        help=words(
+            "what it is about; for party, candidate, protest and group a person outside the team approves"
+        ),
+    )
+    group.add_argument("--hypothesis", default="", help=words("why a foreign hand is thought to be in it"))
+    group.add_argument("--query", default="", help=words("what is looked for"))
+    group.add_argument(
+        "--from", dest="window_from", type=day_ms, metavar="YYYY-MM-DD", help=words("first day of the posts")
+    )
+    group.add_argument(
+        "--to", dest="window_to", type=day_ms, metavar="YYYY-MM-DD", help=words("last day of the posts")
+    )
+    group.add_argument("--method", choices=METHODS, default="files", help=words("how posts come in"))
+    group.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar=words("KIND:PLACE"),
+        help=words(
+            "where they come from, such as site:example.org; once for each ({kinds})", kinds=", ".join(KINDS)
+        ),
+    )
+    group.add_argument(
+        "--terms",
+        choices=("yes", "no", "unknown"),
+        default="unknown",
+        help=words("whether the terms of these sources allow monitoring for research"),
+    )
+    group.add_argument(
+        "--retention-days-min",
+        type=whole_number,
+        default=0,
+        metavar="N",
+        help=words("how many days posts are kept at least (default: 0)"),
+    )
+    group.add_argument(
+        "--days",
+        type=whole_number,
+        metavar="N",
+        help=words("for how many days posts may come in (default: until it is withdrawn)"),
+    )
+
+
 def run(chosen: argparse.Namespace, words: Words) -> int:
-    """Take the files in, one after the other, and say what came in."""
+    """Take the files in, one after the other, and say what came in; or make or list declarations."""
     from vigie_cli.node import set_up
 
-    reading = {"mapping": mapping(chosen.map), "encoding": chosen.encoding, "time_unit": chosen.time_unit}
+    if chosen.files == [DECLARATIONS]:
+        set_up()
+        return _list(chosen, words)
+    if chosen.files == [DECLARE]:
+        _check_answers(chosen)
+        set_up()
+        return _declare(chosen, words)
+
+    reading = {
+        "mapping": mapping(chosen.map),
+        "encoding": chosen.encoding,
+        "time_unit": chosen.time_unit,
+        "layout": chosen.layout,
+    }
     _check_answers(chosen)
     set_up()
     from vigie_node.sources.tasks import keep_compiled
@@ -91,7 +174,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
     declaration = _declaration(chosen)
     if not chosen.quiet:
         aside(words("Declaration {id}", id=str(declaration.id)))
-    for path in chosen.files:
+    for path in map(Path, chosen.files):
         _take_in(path, declaration, reading, words, quiet=chosen.quiet)
     return exits.DONE
 
@@ -99,23 +182,24 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
 def _take_in(
     path: Path, declaration: Declaration, reading: dict[str, Any], words: Words, *, quiet: bool
 ) -> None:
+    from vigie.collect import plan
     from vigie_node.sources.taking import take_in_file
 
     with stage(words("Taking in {file}", file=path.name), words, quiet=quiet) as progress:
         told = _Told(progress)
+        one = plan(path, **reading)  # what is no file of posts leaves no trace
         done = take_in_file(_begun(path, declaration, reading, told), told)
     if not quiet:
+        print(read_as(one.title, one.sure, words))
         _say(done, words)
 
 
 def _begun(path: Path, declaration: Declaration, reading: dict[str, Any], told: _Told) -> Intake:
     """Return the intake of a file: one that was cut short goes on, else a new one begins."""
-    from vigie.collect import plan
     from vigie_node.sources import actions
     from vigie_node.sources.models import Intake
     from vigie_node.sources.taking import sha256_of
 
-    plan(path, **reading)  # what is no file of posts leaves no trace
     path = path.resolve()
     found = sha256_of(path, told)
     cut_short = Intake.objects.filter(
@@ -178,25 +262,100 @@ def _check_answers(chosen: argparse.Namespace) -> None:
 
 def _declaration(chosen: argparse.Namespace) -> Declaration:
     """Return the declaration that was named, or one with these very answers, made where there is none."""
+    from vigie_node.clock import now_ms
     from vigie_node.sources import actions
+    from vigie_node.sources.access import standing
     from vigie_node.sources.models import Declaration
 
     organisation = _organisation(chosen.organisation)
     if chosen.declaration is not None:
         return _named(chosen.declaration, organisation)
-    answers = {
+    answers = _answers(chosen)
+    if not chosen.source:
+        plain = {name: value for name, value in answers.items() if name not in {"project", "sources"}}
+        found = Declaration.objects.filter(
+            standing(Declaration.State.IN_FORCE, now_ms()),
+            organisation=organisation,
+            project__name=answers["project"].strip() or organisation.name,
+            **plain,
+        ).first()
+        if found is not None:
+            return found
+    return actions.declare(organisation=organisation, by=None, **answers)
+
+
+def _answers(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return what the options say, as `vigie_node.sources.actions.Answers` takes it."""
+    from vigie_node.sources.guards import Source
+
+    return {
         "purpose": chosen.purpose.strip(),
         "legal_basis": chosen.legal_basis.strip(),
         "responsible": chosen.responsible.strip(),
         "retention_days": chosen.retention_days,
+        "retention_days_min": chosen.retention_days_min,
+        "project": chosen.project,
+        "subject": chosen.subject,
+        "hypothesis": chosen.hypothesis.strip(),
+        "query": chosen.query.strip(),
+        "window_from_ms": chosen.window_from,
+        "window_to_ms": None if chosen.window_to is None else chosen.window_to + DAY_MS,
+        "method": chosen.method,
+        "days_in_force": chosen.days,
+        "sources": [Source(kind=kind, place=place, allows=chosen.terms) for kind, place in _sources(chosen)],
     }
-    found = Declaration.objects.filter(
-        organisation=organisation,
-        closed_ms=None,
-        project__name=chosen.project.strip() or organisation.name,
-        **answers,
-    ).first()
-    return found or actions.declare(organisation=organisation, by=None, project=chosen.project, **answers)
+
+
+def _sources(chosen: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return the kind and place of each source named.
+
+    Raises:
+        BadOptionError: one is not of the form KIND:PLACE.
+    """
+    found = []
+    for text in chosen.source:
+        kind, colon, place = text.partition(":")
+        if kind not in KINDS or not colon or not place.strip():
+            raise BadOptionError(
+                option="--source", value=text, expected=", ".join(f"{one}:…" for one in KINDS)
+            )
+        found.append((kind, place.strip()))
+    return found
+
+
+def _declare(chosen: argparse.Namespace, words: Words) -> int:
+    """Make a declaration and say how it stands.
+
+    Raises:
+        GuardedError: a guard refused it, and that is recorded.
+    """
+    from vigie_node.sources.errors import GuardedError
+    from vigie_node.sources.guards import REFUSALS
+
+    made = _declaration(chosen)
+    if made.decision_code:
+        raise GuardedError(reason=REFUSALS[made.decision_code])
+    print(made.id)
+    if not chosen.quiet:
+        aside(
+            words("It is in force, recorded as made by the host.")
+            if made.state == made.State.IN_FORCE
+            else words("It is asked for: somebody outside the team has to approve it on the console.")
+        )
+    return exits.DONE
+
+
+def _list(chosen: argparse.Namespace, words: Words) -> int:
+    """Print declarations, the latest first: id, state, purpose."""
+    from vigie_node.clock import now_ms
+    from vigie_node.sources.models import Declaration
+
+    now = now_ms()
+    found = Declaration.objects.filter(organisation=_organisation(chosen.organisation))
+    for one in found.order_by("-created_ms", "-id")[:LISTED_MAX]:
+        purpose = shown(" ".join(one.purpose.split()))
+        print(f"{one.id}  {words(STATES[one.standing_at(now)])}  {purpose}")
+    return exits.DONE
 
 
 def _named(id_: str, organisation: Organisation) -> Declaration:

@@ -221,7 +221,12 @@ def _task(chosen: argparse.Namespace, *, objects_min: int | None = None) -> Task
     return Task(
         files=tuple(chosen.files),
         out=chosen.out,
-        reading=Reading(mapping=mapping(chosen.map), encoding=chosen.encoding, time_unit=chosen.time_unit),
+        reading=Reading(
+            mapping=mapping(chosen.map),
+            encoding=chosen.encoding,
+            time_unit=chosen.time_unit,
+            layout=chosen.layout,
+        ),
         behaviours=behaviours_named(chosen.behaviour),
         rule=Rule(
             windows_ms=windows_ms(chosen.window),

@@ -18,8 +18,8 @@ BY_CODE = {
     "output": OUTPUT,
     **dict.fromkeys(("option", "password", "sign_in", "link", "review", "upload"), OPTION),
     **dict.fromkeys(("store", "ledger", "doctor"), UNSOUND),
-    **dict.fromkeys(("home", "key", "database", "vault", "backup", "node", "port", "demo"), NODE),
-    **dict.fromkeys(("declaration", "intake", "job", "run", "outbound"), NODE),
+    **dict.fromkeys(("home", "key", "database", "vault", "evidence", "backup", "node", "port", "demo"), NODE),
+    **dict.fromkeys(("declaration", "intake", "job", "live", "run", "outbound"), NODE),
 }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vigie.collect import Preview
-    from vigie.terms.languages import Words
+    from vigie.terms.languages import Message, Words
 
 CELL_MAX = 60  # characters
 
@@ -42,6 +42,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         mapping=mapping(chosen.map),
         encoding=chosen.encoding,
         time_unit=chosen.time_unit,
+        layout=chosen.layout,
         rows=chosen.rows,
     )
     _show(seen, words)
@@ -58,18 +59,24 @@ def _show(seen: Preview, words: Words) -> None:
     console = Console(highlight=False, markup=False)
     packed = f" ({seen.compression})" if seen.compression else ""
     console.print(words("Format: {format}", format=f"{seen.format}{packed}"))
-    console.print(words("Layout: {layout}", layout=seen.layout or words("none that we know")))
+    console.print(read_as(seen.title, seen.sure, words))
     columns = Table(words("column of the file"), words("read as"), words("decided"))
     for column in seen.columns:
         unit = seen.time_units.get(column.target or "")
         target = (column.target or words("not read")) + (f" ({unit})" if unit else "")
         decided = words(DECISIONS[column.decided]) if column.decided else ""
         columns.add_row(*(Text(_plain(cell)) for cell in (column.source, target, decided)))
-    console.print(columns)
+    if seen.columns:
+        console.print(columns)
     posts = Table(*seen.posts.schema.names, title=words("First posts"), title_justify="left")
     for row in seen.posts.to_pylist():
         posts.add_row(*(Text(_plain("" if value is None else str(value))) for value in row.values()))
     console.print(posts)
+
+
+def read_as(title: Message | str, sure: float, words: Words) -> str:
+    """Return what a file was taken for, and how sure that is."""
+    return words("Read as: {title}, sure: {percent} %", title=title, percent=round(100 * sure))
 
 
 def _plain(text: str) -> str:

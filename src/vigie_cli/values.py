@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import UTC, datetime
 from gettext import gettext
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "j": 86_400_000}
 NOT_WHOLE = say("“{value}” is not a whole number, 0 or more")
+NO_DAY = say("“{value}” is no day such as 2026-11-22")
 DURATION = re.compile(r"(?P<number>\d{1,9}) ?(?P<unit>[a-z]+)")
 
 
@@ -73,6 +75,11 @@ def add_reading(parser: argparse.ArgumentParser, words: Words) -> None:
             targets=", ".join(POSTS.names),
         ),
     )
+    group.add_argument(
+        "--layout",
+        metavar="ID",
+        help=words("which export a file is, where it is not recognised; --layout ? lists them"),
+    )
     group.add_argument("--encoding", help=words("of text files, when not UTF-8: cp1252, latin-1 …"))
     group.add_argument(
         "--time-unit",
@@ -80,6 +87,15 @@ def add_reading(parser: argparse.ArgumentParser, words: Words) -> None:
         default="auto",
         help=words("of times given as numbers since 1970 (default: by their size)"),
     )
+
+
+def day_ms(text: str) -> int:
+    """Return the first millisecond of a day such as 2026-11-22, UTC, for argparse."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(gettext(NO_DAY).format(value=text)) from error
+    return int(day.timestamp()) * 1_000
 
 
 def whole_number(text: str) -> int:

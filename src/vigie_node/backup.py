@@ -237,7 +237,7 @@ def _rest(drafts: Path) -> Iterator[tuple[str, Path]]:
     yield CONFIGURATION, settings.HOME.configuration_file
     evidence = settings.HOME.folder / "evidence"
     for path in sorted(evidence.rglob("*")):
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and path.suffix != ".draft":  # of a sealing under way
             yield f"evidence/{path.relative_to(evidence).as_posix()}", path
 
 

@@ -221,6 +221,27 @@ def work() -> Iterator[Finding]:
         )
 
 
+def live() -> Iterator[Finding]:
+    """Live sources are looked after, and can be read."""
+    from vigie_node.sources.live.looking import UNHEARD, figures  # noqa: PLC0415
+    from vigie_node.sources.models import SourceHealth  # noqa: PLC0415
+
+    counts = figures().counts
+    if counts[UNHEARD]:
+        yield warning(
+            say("No collector was heard of in the last minute: live sources are not read ({count})."),
+            say("Start the node with `vigie up`."),
+            count=counts[UNHEARD],
+        )
+    failing = counts[SourceHealth.State.RETRYING] + counts[SourceHealth.State.PAUSED]
+    if failing:
+        yield warning(
+            say("Live sources that cannot be read now: {count}."),
+            say("The page of each of them says why; they are tried again."),
+            count=failing,
+        )
+
+
 def outbox() -> Iterator[Finding]:
     """Whoever must act on what is recorded does so."""
     from vigie_node.jobs import registry  # noqa: PLC0415
@@ -337,6 +358,7 @@ THEN: tuple[tuple[Message, Check], ...] = (
     (say("Keys"), keys),
     (say("Room"), room),
     (say("Work"), work),
+    (say("Live sources"), live),
     (say("Ledger"), ledger),
     (say("Outbox"), outbox),
     (say("Clock"), clock),

@@ -14,6 +14,7 @@ from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
@@ -21,7 +22,7 @@ from vigie.trust import derive
 
 FOLDERS = ("store", "evidence", "keys", "spool", "cache", "logs")
 SECOND_FACTORS = ("required", "optional")
-SECTIONS = ("node", "web", "sign_in", "limits", "worker")
+SECTIONS = ("node", "web", "sign_in", "limits", "privacy", "worker", "outbound")
 
 
 class NoHomeError(VigieError):
@@ -63,9 +64,15 @@ class Configuration:
     session_hours_max: int = 12
     session_idle_minutes_max: int = 60
     upload_bytes_max: int = 4 * 1024**3
+    c2pa_trust_file: str = ""  # certificates (PEM) whose content credentials are trusted; below the home
     store_bytes_max: int = 0  # 0: no limit but the disk
     disk_free_bytes_min: int = 1024**3
+    deleted_posts_days: int = 30  # what was seen deleted on its platform is erased so long after
     job_seconds_max: int = 24 * 60 * 60
+    expand_links: bool = False  # shorteners are asked where their addresses lead, while posts are taken in
+    peers: tuple[
+        str, ...
+    ] = ()  # services of our own network that sources may be: "https://HOST:PORT NETWORK …"
 
 
 @dataclass(frozen=True)
@@ -182,9 +189,24 @@ def _network(path: Path, name: str, value: object) -> str:
     return str(value)
 
 
+def _peer(path: Path, name: str, value: object) -> str:
+    """Return a peer as it is written: an address without path, and the networks in which it stands."""
+    address, *networks = str(value).split() or [""]
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in {"https", "http"} and parts.hostname and not (parts.path or parts.query)
+        _ = parts.port, [ip_network(one) for one in networks]
+    except ValueError as error:
+        raise BadConfigurationError(path=path, reason=f"{name} = {value!r}") from error
+    if not sound:
+        raise BadConfigurationError(path=path, reason=f"{name} = {value!r}")
+    return str(value)
+
+
 def _fit(path: Path, name: str, value: object, type_name: str) -> object:
     if type_name.startswith("tuple") and isinstance(value, list):
-        return tuple(_network(path, name, one) for one in value)
+        read = _peer if name == "peers" else _network
+        return tuple(read(path, name, one) for one in value)
     wanted = {"str": str, "int": int, "bool": bool}.get(type_name)
     if wanted is None or type(value) is not wanted:
         raise BadConfigurationError(path=path, reason=f"{name} = {value!r}")

@@ -39,7 +39,11 @@ PLACES = (
     Place(
         label=say("Watch"),
         icon="binoculars",
-        routes=(("sources:intakes", "batch.read"), ("alerts:runs", "run.read")),
+        routes=(
+            ("sources:intakes", "batch.read"),
+            ("alerts:runs", "run.read"),
+            ("sources:declarations", "declaration.read"),
+        ),
         apps=("sources",),
     ),
     Place(

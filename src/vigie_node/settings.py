@@ -110,6 +110,6 @@ FILE_UPLOAD_TEMP_DIR = str(HOME.spool)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_NUMBER_FILES = 40  # of one capture by hand; their bytes are bounded together
 LOGGING = logging_for()
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,4 +1,4 @@
-"""Keep the parts of a node running: the web process and the worker, children that die with this one.
+"""Keep the parts of a node running: web process, worker and collector, children that die with this one.
 
 1. Hold the home, so that no second node runs in it. 2. Take the port. 3. Bring the tables to this version. 4.
 Start the parts, and start again what ends, later each time. 5. Told to stop, tell them and wait; told twice,
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
     from vigie_node.home import Home
 
-WEB, WORKER = "web", "worker"
-PARTS = (WEB, WORKER)
-NAMES = {WEB: say("the web server"), WORKER: say("the worker")}
+WEB, WORKER, COLLECTOR = "web", "worker", "collector"
+PARTS = (WEB, WORKER, COLLECTOR)
+NAMES = {WEB: say("the web server"), WORKER: say("the worker"), COLLECTOR: say("the collector")}
+MODULES = {WORKER: "vigie_node.jobs.worker", COLLECTOR: "vigie_node.sources.collector"}
+COLLECTS = say("The collector runs. Ctrl-C stops it.")
 BACKLOG = 512
 LOOK_EVERY_S = 1.0
 READY_EVERY_S = 0.1
@@ -252,7 +254,7 @@ def _keep(
         if logs:
             tell(say("What the node logs is in {path}."), path=logs)
         if listening is None:
-            tell(say("The worker runs. Ctrl-C stops it."))
+            tell(say("The worker runs. Ctrl-C stops it.") if WORKER in names else COLLECTS)
         waiting = listening is not None
         while not wakeups.stops:
             for part in parts:
@@ -277,7 +279,7 @@ def _part(name: str, listening: socket.socket | None, say_ready: int, logs: Path
         fds = (listening.fileno(), say_ready)
         command = [sys.executable, "-m", "vigie_node.serving", *map(str, fds)]
         return Part(name, command, fds=fds, log=log)
-    return Part(name, [sys.executable, "-m", "vigie_node.jobs.worker"], log=log)
+    return Part(name, [sys.executable, "-m", MODULES[name]], log=log)
 
 
 def _stop(parts: list[Part], wakeups: Wakeups) -> None:

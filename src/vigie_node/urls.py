@@ -25,5 +25,5 @@ urlpatterns = [
 ]
 handler400 = "vigie_node.web.views.bad_request"
 handler403 = "vigie_node.web.views.forbidden"
-handler404 = "vigie_node.web.views.not_found"
+handler404 = "vigie_node.api.views.not_found"
 handler500 = "vigie_node.web.views.broken"

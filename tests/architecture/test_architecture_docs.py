@@ -20,7 +20,10 @@ NOT_OURS = {  # made by machines, or the sealed past
     ".git", ".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache",
     "__pycache__", "node_modules", "build", "dist", "demo", "work",
 }  # fmt: skip
-NOT_FILES = {"row.json"}  # the code of a reason to set a row aside
+NOT_FILES = {
+    "row.json",  # the code of a reason to set a row aside
+    *("datapackage.json", "datapackage-digest.json"),  # what others' archives hold
+}
 FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")

@@ -20,13 +20,15 @@ WRITTEN = ("src", "tools", "tests", "benchmarks")
 
 CHANCE_OF_KEYS = {  # who asks the system's generator -> why
     ("src/vigie/trust/keys.py", "secrets.token_bytes"): "keys and nonces",
-    ("src/vigie/store/sealing.py", "secrets.token_bytes"): "nonces of what is sealed in the vault",
 }
 BROAD = {  # file -> why a broad `except` may stand there
+    "src/vigie/media/child.py": "the edge of a decoding process: a decoder’s errors are of any kind",
     "src/vigie_cli/main.py": "the outermost edge: the unforeseen becomes a sentence and an exit code",
     "src/vigie_node/jobs/child.py": "the edge of a job: the unforeseen is logged and tried again",
     "src/vigie_node/jobs/worker.py": "the edge of the worker: it outlives a lost database",
     "src/vigie_node/ledger/outbox.py": "the edge between apps: a subscriber that fails stops alone",
+    "src/vigie_node/sources/collector.py": "the edge of the collector: it outlives a lost database",
+    "src/vigie_node/sources/live/running.py": "the edge of a listener’s thread: a fault is noted, not lost",
 }
 CLOCK_AND_CHANCE = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today",

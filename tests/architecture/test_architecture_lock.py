@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PERMISSIVE = {
     "MIT", "MIT-0", "BSD",
     "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "ISC",
-    "0BSD", "Zlib", "CC0-1.0", "PSF-2.0",
+    "0BSD", "Zlib", "CC0-1.0", "PSF-2.0", "MIT-CMU", "CNRI-Python",
 }  # fmt: skip
 CLASSIFIERS = {
     "MIT License": "MIT",
@@ -24,6 +24,8 @@ CLASSIFIERS = {
     "Python Software Foundation License": "PSF-2.0",
 }
 ODD: dict[str, str] = {  # package -> why it may be used although its licence is not in the list above
+    "publicsuffixlist": "MPL-2.0 binds changes to its own files only: a list of suffixes, used as it is",
+    "tld": "of its three licences MPL-1.1 is taken: it binds changes to its own files only",
     "certifi": "MPL-2.0 binds changes to its own files only: a list of authorities, used as it is",
 }
 
@@ -72,7 +74,7 @@ def licences(name: str) -> set[str]:
     ]
     if trove:
         return {CLASSIFIERS.get(text, text) for text in trove}
-    return {about.get("License") or "none stated"}
+    return set((about.get("License") or "none stated").split(" OR "))
 
 
 def test_every_range_is_locked_within_it():

@@ -35,6 +35,7 @@ CHROMIUM = next((path for path in ("/usr/bin/chromium",) if Path(path).exists())
     "chromium"
 )
 pytestmark = [
+    pytest.mark.slow,  # the specimen of all components; real pages are in test_browser_console
     pytest.mark.browser,
     pytest.mark.enable_socket,  # Playwright and its driver; pages on loopback
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),

@@ -55,9 +55,7 @@ def test_every_command_explains_itself(vigie, command, language):
 
 def bare(line):
     """Return what is left of a line of help without names of options, values, columns, files and tools."""
-    line = re.sub(
-        r"\[?--?[a-z-]+|\{[^}]*\}|\b[A-Z_=]{2,}\b|\b[\w.]+\.(parquet|json|html|ndjson)\b", " ", line
-    )
+    line = re.sub(r"\[?--?[a-z-]+|\{[^}]*\}|\b[A-Z_=]+\b|\b[\w.]+\.(parquet|json|html|ndjson)\b", " ", line)
     return [word for word in re.findall(r"[^\W\d_]\w*", line) if word not in NAMES]
 
 

@@ -10,11 +10,25 @@ from node.alerts.seed import fill
 from vigie_node.clock import now_ms
 from vigie_node.jobs.models import Job
 from vigie_node.ledger.actions import record
-from vigie_node.people.models import Grant, Organisation, Person, Token
+from vigie_node.people.models import Grant, Organisation, Person, Recovery, Token
 from vigie_node.people.proofs import hash_of, new_token
+from vigie_node.sources.actions.captures import Count, begin_capture
+from vigie_node.sources.models import (
+    Evidence,
+    Hold,
+    KeyDestruction,
+    PersonRequest,
+    PublicActor,
+    Source,
+    SourceHealth,
+    Unmasking,
+    WritPeriod,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from vigie_node.sources.models import Declaration
 
 YEAR_MS = 365 * 86_400_000
 
@@ -79,6 +93,43 @@ def _token(person: Person) -> tuple[Token, str]:
     return token, secret
 
 
+def _recovery(organisation: Organisation, somebody: Person) -> Recovery:
+    asker = _person(organisation, "administrator", f"asker-{str(organisation.pk)[-8:]}")
+    now = now_ms()
+    return Recovery.objects.create(
+        person=somebody, reason="essai", asked_by=asker, asked_ms=now, expires_ms=now + YEAR_MS
+    )
+
+
+def _guards(declaration: Declaration, somebody: Person) -> dict[str, object]:
+    columns = {"organisation": declaration.organisation, "by": somebody, "created_ms": now_ms()}
+    hold = Hold.objects.create(declaration=declaration, kind="access", reason="essai", **columns)
+    writ = WritPeriod.objects.create(name="essai", from_ms=1, to_ms=2, **columns)
+    source = Source.objects.create(declaration=declaration, kind="feed", name="essai", address="-", **columns)
+    SourceHealth.objects.create(source=source)
+    return {"hold": hold.pk, "writ": writ.pk, "source": source.pk}
+
+
+def _privacy(declaration: Declaration, somebody: Person) -> dict[str, object]:
+    own, project, now = declaration.organisation, declaration.project, now_ms()
+    said = {"organisation": own, "project": project, "reason": "essai", "asked_by": somebody, "asked_ms": now}
+    actor = PublicActor.objects.create(
+        organisation=own, platform="x", account="essai", name="Essai", office="Essai", from_ms=0, changed_ms=0
+    )
+    later = {"expires_ms": now + YEAR_MS}
+    asked = PersonRequest.objects.create(
+        organisation=own, number=1, received_ms=now, due_ms=now, keep_until_ms=now + YEAR_MS, by=somebody
+    )
+    return {
+        "actor": actor.pk,
+        "project": project.pk,
+        "account": "a" * 16,
+        "unmasking": Unmasking.objects.create(pseudonym="a" * 16, **said, **later).pk,
+        "destruction": KeyDestruction.objects.create(**said, **later).pk,
+        "asked": asked.pk,
+    }
+
+
 def _rows(organisation: Organisation, somebody: Person) -> dict[str, object]:
     filled = fill(organisation, people=[somebody], alert_count=1, statuses=("new",), batch_count=1)
     job = Job.objects.create(
@@ -100,7 +151,40 @@ def _rows(organisation: Organisation, somebody: Person) -> dict[str, object]:
         "batch": filled.batches[0].pk,
         "intake": filled.batches[0].intake_id,
         "declaration": filled.declaration.pk,
+        **_guards(filled.declaration, somebody),
         "person": somebody.pk,
+        "recovery": _recovery(organisation, somebody).pk,
+        **_privacy(filled.declaration, somebody),
         "job": job.pk,
         "seq": entry.seq,
+        **_captured(filled.declaration, somebody),
     }
+
+
+def _captured(declaration: Declaration, somebody: Person) -> dict[str, object]:
+    """Make a post that somebody captured by hand, with one original."""
+    visit = begin_capture(
+        declaration=declaration,
+        by=somebody,
+        platform="wechat",
+        kind="post",
+        posted_ms=0,
+        how="eye",
+        seen_ms=now_ms(),
+        counts=[Count(name="likes", value=3, at_ms=now_ms())],
+        files=1,
+    )
+    evidence = Evidence.objects.create(
+        organisation_id=declaration.organisation_id,
+        declaration=declaration,
+        visit=visit,
+        role="file",
+        sha256="0" * 64,
+        byte_count=1,
+        media_type="image/png",
+        custodian=somebody,
+        how="eye",
+        captured_ms=now_ms(),
+        sealed_ms=now_ms(),
+    )
+    return {"capture": visit.capture_id, "visit": visit.pk, "evidence": evidence.pk}

@@ -38,7 +38,6 @@ from node.tenants import make_tenants
 from vigie_node import clock
 from vigie_node.alerts.actions import review_alert
 from vigie_node.alerts.actions.forgetting import ask_to_forget
-from vigie_node.alerts.console.csv_answers import harmless
 from vigie_node.alerts.models import Alert, Review, Run
 from vigie_node.home import Home
 from vigie_node.jobs.models import Job
@@ -50,6 +49,7 @@ from vigie_node.people.models import Grant, Organisation, Person, Token
 from vigie_node.people.roles import roles
 from vigie_node.sources.bodies import BoundedBodies
 from vigie_node.sources.models import Declaration, Erasure, Intake
+from vigie_node.web.csv_answers import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,6 +95,10 @@ QUERIES = {  # what each page reads from its address
     "sources:intake-new": {"declaration": WORDS},
     "sources:batches": {"page": FIGURES},
     "sources:declarations": {"page": FIGURES},
+    "sources:actors": {"page": FIGURES},
+    "sources:unmaskings": {"page": FIGURES},
+    "sources:unmask-ask": {"alert": (*WORDS, *FIGURES)},
+    "sources:keys": {"page": FIGURES},
     "ledger:entries": {"kind": WORDS, "subject": WORDS, "before": FIGURES, "after": FIGURES},
     "people:persons": {"page": FIGURES},
     "people:sign-in": {"next": WORDS},
@@ -107,6 +111,13 @@ FORMS = (  # who may send each, under which name
     ("analyst", "alerts:begin-run"),
     ("analyst", "sources:intake-new"),
     ("approver", "sources:declaration-new"),
+    ("approver", "sources:actor-new"),
+    ("analyst", "sources:unmask-ask"),
+    ("approver", "sources:unmask-decide"),
+    ("approver", "sources:key-destroy"),
+    ("administrator", "sources:key-decide"),
+    ("approver", "sources:request-new"),
+    ("administrator", "sources:request-close"),
     ("administrator", "people:invite"),
     ("administrator", "people:person-roles"),
     ("administrator", "people:person-recover"),
@@ -119,6 +130,8 @@ FIELDS = (
     *("verdict", "reason", "review", "declaration", "mapping", "encoding", "time_unit", "purpose", "project"),
     *("legal_basis", "responsible", "retention_days", "username", "name", "language", "zone", "roles"),
     *("second_factor", "permissions", "days", "current", "password", "again", "code", "next"),
+    *("platform", "account", "office", "from_day", "until_day", "source", "decision", "typed", "handle"),
+    *("contact", "keep_until", "outcome", "note"),
 )
 
 
@@ -171,8 +184,14 @@ def of(name: str, tenants: Tenants, whose: str = "own") -> str:
             "alerts:network": ("alert",),
             "alerts:figures": ("alert", "which"),
             "sources:intake-part": ("intake",),
+            "sources:unmask-ask": ("project", "account"),
+            "sources:unmask-decide": ("unmasking",),
+            "sources:key-destroy": ("project",),
+            "sources:key-decide": ("destruction",),
+            "sources:request-close": ("asked",),
             "people:person-roles": ("person",),
             "people:person-recover": ("person",),
+            "people:recovery-approve": ("recovery",),
             "people:welcome": ("secret",),
         }.get(name, ())
         return reverse(name, kwargs={one: about[one] for one in wanted})
@@ -555,7 +574,7 @@ def test_a_link_names_the_configured_host_alone(tenants):
         "HTTP_FORWARDED": "host=evil.example",
         "HTTP_HOST": "127.0.0.1",
     }
-    page = client.post(of("people:person-recover", tenants), {}, **names).content.decode()
+    page = client.post(of("people:recovery-approve", tenants), {}, **names).content.decode()
     assert "evil.example" not in page
     assert "http://localhost:8000/en/welcome/" in page
 

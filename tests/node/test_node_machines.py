@@ -40,6 +40,11 @@ def test_figures_are_told_in_prometheus_form_to_who_may_read_health(tenants):
     assert 'vigie_request_seconds_bucket{le="+Inf"}' in text
 
 
+def test_an_address_that_is_none_answers_machines_in_json():
+    unknown = Client().get("/api/v1/nothing-of-ours")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "absent")
+
+
 def test_the_api_describes_itself():
     description = Client().get("/api/v1/openapi.json").json()
     assert description["openapi"].startswith("3.1")

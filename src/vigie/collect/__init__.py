@@ -7,14 +7,15 @@ set aside in `Rejects` with their place and reason.
 from vigie.collect.convert import batch_schema
 from vigie.collect.errors import FileError
 from vigie.collect.mapping import Column
-from vigie.collect.plans import AskedUnit, Plan, plan
+from vigie.collect.plans import AskedUnit, Plan, layouts_known, plan
 from vigie.collect.preview import DECISIONS, Preview, preview
 from vigie.collect.reading import read_planned, read_posts
-from vigie.collect.rejects import REASONS, UNITS, Place, Reject, Rejects
+from vigie.collect.rejects import REASONS, SKIPS, UNITS, Place, Reject, Rejects
 
 __all__ = [
     "DECISIONS",
     "REASONS",
+    "SKIPS",
     "UNITS",
     "AskedUnit",
     "Column",
@@ -25,6 +26,7 @@ __all__ = [
     "Reject",
     "Rejects",
     "batch_schema",
+    "layouts_known",
     "plan",
     "preview",
     "read_planned",

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.collect.hints import UNKNOWN_IDS
+from vigie.collect.links import SEEN_THROUGH, SIMPLE_LINK, domains
 from vigie.collect.lists import cleaned, inner_value, split
 from vigie.collect.times import to_ms
 from vigie.terms.posts import LINK, MEDIUM, POSTS
@@ -27,9 +28,6 @@ IDS = (
     *("channel_id", "collection_id", "evidence_id", "raw_ref", "url"),
 )
 LISTS = ("hashtags", "mentions", "links")
-# Already canonical, and alone in its text: no need to look closer.
-SIMPLE_LINK = r"^(https?://[a-z0-9.-]+(/[A-Za-z0-9/_.~%&=:@+!$'()*-]+)?|[0-9]+)$"
-NOTHING = r"\A\z."
 WHOLE_MAX = float(1 << 63)
 TRUE_WORDS, FALSE_WORDS = ("true", "1", "yes", "oui", "vrai"), ("false", "0", "no", "non", "faux")
 
@@ -51,7 +49,8 @@ def convert(
         return pa.nulls(row_count, kind)
     column = sources.get(name)
     if column is None:
-        return _media({target.partition(".")[2]: part for target, part in sources.items()}, row_count)
+        parts = {target.partition(".")[2]: part for target, part in sources.items()}
+        return _media(parts, row_count) if name == "media" else _counts(parts)
     if name.endswith("_ms"):
         return to_ms(column, units.get(name))
     if name in LISTS:
@@ -127,17 +126,35 @@ def _list(column: pa.Array, name: str) -> pa.Array:
     """Return lists of texts or links; each distinct text is read once."""
     kind = POSTS.field(name).type
     if column.type == kind and name == "links":
-        return column
+        return _with_domains(column)
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
         return _from_lists(column, name)
     coded = column if pa.types.is_dictionary(column.type) else to_text(column).dictionary_encode()
     texts = to_text(coded.dictionary)
-    simple = pc.match_substring_regex(texts, SIMPLE_LINK if name == "links" else NOTHING)
+    simple = _is_simple(texts, name)
     parts = [
         [text] if ready else split(text or "", name) or None
         for text, ready in zip(texts.to_pylist(), simple.to_pylist(), strict=True)
     ]
     return _texts_or_links(pa.array(parts, pa.list_(pa.string())), kind).take(coded.indices)
+
+
+def _with_domains(links: pa.Array) -> pa.Array:
+    """Return canonical links with their registrable domains, where the file tells none."""
+    inner = links.values
+    if pc.struct_field(inner, "domain").null_count < len(inner):
+        return links
+    urls = pc.struct_field(inner, "url")
+    filled = pa.StructArray.from_arrays([urls, domains(urls)], fields=list(LINK), mask=pc.is_null(inner))
+    return pa.ListArray.from_arrays(links.offsets, filled, type=links.type, mask=pc.is_null(links))
+
+
+def _is_simple(texts: pa.Array, name: str) -> pa.Array:
+    """Return where a text is one address that is canonical already: no need to look closer."""
+    if name != "links":
+        return pa.repeat(pa.scalar(value=False), len(texts))
+    seen_through = pc.match_substring_regex(texts, SEEN_THROUGH)
+    return pc.and_not(pc.match_substring_regex(texts, SIMPLE_LINK), seen_through)
 
 
 def _from_lists(column: pa.Array, name: str) -> pa.Array:
@@ -164,15 +181,10 @@ def _lists_of(flat: pa.Array, lengths: pa.Array) -> pa.Array:
 
 
 def _texts_or_links(texts: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Return lists of texts as they are, or as lists of links whose domain is unknown.
-
-    A registrable domain needs the public suffix list; a guess would join unrelated sites.
-    """
+    """Return lists of texts as they are, or as lists of links with their registrable domains."""
     if kind.value_type != LINK:
         return texts
-    links = pa.StructArray.from_arrays(
-        [texts.values, pa.nulls(len(texts.values), pa.string())], fields=list(LINK)
-    )
+    links = pa.StructArray.from_arrays([texts.values, domains(texts.values)], fields=list(LINK))
     return pa.ListArray.from_arrays(texts.offsets, links, type=kind, mask=pc.is_null(texts))
 
 
@@ -210,3 +222,22 @@ def _media(parts: Mapping[str, pa.Array], row_count: int) -> pa.Array:
     some = pc.is_valid(pc.coalesce(*(column.cast(pa.string()) for column in columns)))
     media = pa.StructArray.from_arrays(columns, fields=list(MEDIUM)).filter(some)
     return _lists_of(media, pc.if_else(some, 1, None)).cast(POSTS.field("media").type)
+
+
+def _counts(parts: Mapping[str, pa.Array]) -> pa.Array:
+    """Return readings of counters from columns that each hold one; their moment is that of collection.
+
+    What is no number is unknown, and no reading.
+    """
+    values = {name: _number(column, pa.int64()) for name, column in parts.items()}
+    rows = zip(*(column.to_pylist() for column in values.values()), strict=True)
+    kind = POSTS.field("counts").type
+    readings = (
+        [
+            {"at_ms": None, "name": name, "value": value}
+            for name, value in zip(values, row, strict=True)
+            if value is not None
+        ]
+        for row in rows
+    )
+    return pa.array((row or None for row in readings), kind)

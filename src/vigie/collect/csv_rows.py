@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from vigie.collect.chunks import Chunk
@@ -78,11 +77,12 @@ def header_of(record: bytes, delimiter: str) -> list[str]:
     except csv.Error:
         cells = [excerpt(record)]
     for position, cell in enumerate(cells, 1):
-        name = cell.strip() or f"#{position}"
-        made = f"{name}#{alike[name] + 1}" if name in taken else name
+        name = made = cell.strip() or f"#{position}"
+        while made in taken:
+            alike[name] += 1
+            made = f"{name}#{alike[name] + 1}"
         names.append(made)
         taken.add(made)
-        alike[made.partition("#")[0]] += 1
     return names
 
 
@@ -102,23 +102,18 @@ class _Part:
     def read(self, shape: Shape, rejects: FileRejects) -> pa.RecordBatch:
         """Return the wanted columns of the good records; the others go to `rejects`."""
         wrong: list[arrow_csv.InvalidRow] = []
+        is_text = _is_utf8(self.block.data)
+        # Arrow stops at a byte that is no UTF-8; as Latin-1 every byte is a letter, and cells are cut alike.
+        data = self.block.data if is_text else self.block.data.decode("latin-1").encode()
         try:
-            rows = self._parse(pa.string(), wrong)
-        except pa.ArrowInvalid:  # bytes that are not UTF-8, somewhere
-            wrong.clear()
-            try:
-                rows = self._parse(pa.binary(), wrong)
-            except pa.ArrowInvalid as error:
-                raise DamagedFileError(path=shape.path, format="csv") from error
+            rows = self._parse(data, wrong)
+        except pa.ArrowInvalid as error:
+            raise DamagedFileError(path=shape.path, format="csv") from error
         if wrong:
             self._set_aside(wrong, rejects)
-        return (
-            rows
-            if rows.num_columns == 0 or rows.schema[0].type == pa.string()
-            else self._decode(rows, rejects)
-        )
+        return rows if is_text or not rows.num_columns else self._decode(rows, rejects)
 
-    def _parse(self, kind: pa.DataType, wrong: list[arrow_csv.InvalidRow]) -> pa.RecordBatch:
+    def _parse(self, data: bytes, wrong: list[arrow_csv.InvalidRow]) -> pa.RecordBatch:
         def skip(row: arrow_csv.InvalidRow) -> str:
             wrong.append(row)
             return "skip"
@@ -126,20 +121,19 @@ class _Part:
         names = [str(i) for i in range(self.width)]
         included = [str(i) for i in self.indices]
         table = arrow_csv.read_csv(
-            pa.BufferReader(self.block.data),
+            pa.BufferReader(data),
             # One block and one thread: only so does Arrow tell the number of a wrong row.
             read_options=arrow_csv.ReadOptions(
-                column_names=names, block_size=len(self.block.data) + 1, use_threads=False
+                column_names=names, block_size=len(data) + 1, use_threads=False
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=self.delimiter, newlines_in_values=True, invalid_row_handler=skip
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(included, kind),
+                column_types=dict.fromkeys(included, pa.string()),
                 include_columns=included,
                 null_values=[""],
                 strings_can_be_null=True,
-                check_utf8=kind == pa.string(),
             ),
         ).combine_chunks()
         return (
@@ -156,15 +150,17 @@ class _Part:
         self.kept = [i for i in range(len(self._spans)) if i not in bad]
 
     def _decode(self, rows: pa.RecordBatch, rejects: FileRejects) -> pa.RecordBatch:
-        """Return `rows` as text; those with a field that is not UTF-8 are set aside."""
-        bad = sorted(
-            {i for column in rows for i, value in enumerate(column.to_pylist()) if not _is_utf8(value)}
-        )
+        """Return `rows`, read as Latin-1, as the text they are; what is not UTF-8 is set aside."""
+        cells = [
+            [None if cell is None else cell.encode("latin-1") for cell in column.to_pylist()]
+            for column in rows
+        ]
+        bad = sorted({i for column in cells for i, value in enumerate(column) if not _is_utf8(value)})
         rejects.add_all("row.encoding", self.places(bad))
         good = sorted(set(range(rows.num_rows)).difference(bad))
         self.kept = [self.kept[i] for i in good] if self.kept is not None else good
-        rows = rows.take(pa.array(good, pa.int64()))
-        return pa.record_batch([pc.cast(column, pa.string()) for column in rows], names=rows.schema.names)
+        texts = [pa.array([column[i] for i in good], pa.binary()).cast(pa.string()) for column in cells]
+        return pa.record_batch(texts, names=rows.schema.names)
 
     def places(self, indices: Sequence[int]) -> list[Place]:
         """Return where the good records at `indices` stand in the file."""

@@ -96,6 +96,16 @@ class OversizedArchiveError(FileError):
     remedy = say("If you trust its origin, save it as CSV.")
 
 
+class AlteredArchiveError(FileError):
+    """An entry of an archive is not what the archive's own list of hashes says."""
+
+    code = "file.altered"
+    sentence = say(
+        "“{name}” in “{path}” is not what the archive’s own list of hashes says: somebody changed it."
+    )
+    remedy = say("Get the archive again from whoever captured it.")
+
+
 class OversizedRowError(FileError):
     """One entry is longer than we accept, and the format offers no way to skip it safely."""
 
@@ -147,3 +157,35 @@ class AllRowsBadError(FileError):
         "See why they were set aside; if the wrong columns were recognised, "
         "correct that with --map SOURCE=COLUMN."
     )
+
+
+class UnknownLayoutError(FileError):
+    """The user names a layout that nobody knows."""
+
+    code = "file.unknown_layout"
+    sentence = say("“{layout}” is not a layout that is read here. These are: {layouts}.")
+    remedy = say("Correct --layout, or leave it out: the file is then recognised by its content.")
+
+
+class LayoutFormatError(FileError):
+    """The user names a layout whose files are of another format."""
+
+    code = "file.layout_format"
+    sentence = say("“{path}” is in the format {format}; “{layout}” is read from {formats}.")
+    remedy = say("Leave --layout out: the file is then recognised by its content.")
+
+
+class LayoutColumnsError(FileError):
+    """The user names a layout whose columns the file lacks."""
+
+    code = "file.layout_columns"
+    sentence = say("“{path}” lacks columns that “{layout}” has: {columns}.")
+    remedy = say("Leave --layout out: the file is then recognised by its content.")
+
+
+class UnsureLayoutError(FileError):
+    """Two layouts fit a file equally well."""
+
+    code = "file.unsure_layout"
+    sentence = say("“{path}” may be one of several exports: {layouts}.")
+    remedy = say("Say which with --layout.")

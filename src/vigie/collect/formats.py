@@ -14,7 +14,6 @@ from vigie.collect.errors import (
     EmptyFileError,
     UnknownEncodingError,
     UnknownFormatError,
-    WebPageError,
     WrongEncodingError,
 )
 from vigie.collect.hints import HINTS
@@ -25,7 +24,7 @@ from vigie.terms.posts import REQUIRED
 if TYPE_CHECKING:
     from pathlib import Path
 
-Format = Literal["csv", "ndjson", "json", "xlsx", "parquet"]
+Format = Literal["csv", "ndjson", "json", "xlsx", "parquet", "html", "xml", "warc", "zip"]
 
 HEAD_BYTES = 1 << 20
 MAGIC: tuple[tuple[bytes, Compression], ...] = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
@@ -37,6 +36,8 @@ MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 WEB_PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<!-- saved from url")
+XML_STARTS = (b"<?xml", b"<rss", b"<feed", b"<rdf:RDF", b"<urlset", b"<sitemapindex")
+HTML_WITHIN = 2048  # bytes: an XHTML page's declaration stands before its root
 LINE_NAMES = (".ndjson", ".jsonl", ".ldjson", ".jsonlines")
 
 
@@ -57,6 +58,9 @@ class Shape:
 
 def recognise(path: Path, encoding: str | None = None) -> Shape:
     """Return what the file at `path` is.
+
+    Web pages, feeds and other XML, web archives and zip archives are told apart here; whether somebody reads
+    them is for `plans.plan` to find out.
 
     Args:
         path: the file.
@@ -84,9 +88,8 @@ def _workbook(path: Path, byte_count: int) -> Shape:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
         raise DamagedFileError(path=path, format="xlsx") from error
-    if "xl/workbook.xml" not in names:
-        raise UnknownFormatError(path=path)
-    return Shape(path=path, format="xlsx", byte_count=byte_count)
+    kind: Format = "xlsx" if "xl/workbook.xml" in names else "zip"
+    return Shape(path=path, format=kind, byte_count=byte_count)
 
 
 def _text(path: Path, compression: Compression | None, encoding: str | None, byte_count: int) -> Shape:
@@ -100,8 +103,8 @@ def _text(path: Path, compression: Compression | None, encoding: str | None, byt
     body = head.lstrip()
     if not body:
         raise EmptyFileError(path=path)
-    if body[:64].lower().startswith(WEB_PAGE_STARTS):
-        raise WebPageError(path=path)
+    if body.startswith(b"WARC/"):
+        return Shape(path=path, format="warc", compression=compression, byte_count=byte_count)
     if b"\0" in head[:1024] or body.startswith((b"%PDF", b"PAR1", b"PK\x03\x04")):
         raise UnknownFormatError(path=path)
     if encoding is None:
@@ -133,6 +136,10 @@ def _check_utf8(path: Path, head: bytes) -> None:
 
 
 def _kind(path: Path, body: bytes) -> Format:
+    if body[:64].lower().startswith(WEB_PAGE_STARTS):
+        return "html"
+    if body.startswith(XML_STARTS):
+        return "html" if b"<html" in body[:HTML_WITHIN].lower() else "xml"
     names = [suffix.lower() for suffix in path.suffixes[-2:]]
     if any(name in LINE_NAMES for name in names):
         return "ndjson"

@@ -13,7 +13,6 @@ compared by what they pass on; with both, `link` is the link. The order does thi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -104,47 +103,6 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     "delete_by_ms": ("delete_by_ms",),
 }  # fmt: skip
 
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """A set of columns by which a known tool's export is recognised."""
-
-    name: str
-    columns: Mapping[str, str]  # source -> canonical; all must be there
-    beside: tuple[str, ...] = ()  # must be there too, and stay unmapped
-    time_unit: TimeUnit
-    source: str
-
-
-LAYOUTS: tuple[Layout, ...] = (
-    Layout(
-        name="CooRTweet",
-        columns={
-            "object_id": "share_of",
-            "account_id": "author",
-            "content_id": "post_id",
-            "timestamp_share": "created_ms",
-        },
-        time_unit="s",
-        source="https://github.com/nicolarighetti/CooRTweet",
-    ),
-    Layout(
-        # `urls` holds addresses separated by spaces; an empty text there is no link at all.
-        name="coordination-network-toolkit",
-        columns={
-            "message_id": "post_id",
-            "user_id": "author",
-            "repost_id": "share_of",
-            "reply_id": "in_reply_to",
-            "message": "body",
-            "timestamp": "created_ms",
-            "urls": "links",
-        },
-        beside=("username",),
-        time_unit="s",
-        source="https://github.com/QUT-Digital-Observatory/coordination-network-toolkit",
-    ),
-)
 
 UNKNOWN_IDS = ("", "NA", "NaN", "nan", "None", "null", "NULL", "<NA>", r"\N")
 """How R, pandas and databases write "no value"; read as an id, thousands of accounts would share it."""

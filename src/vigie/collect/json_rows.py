@@ -9,6 +9,7 @@ import msgspec
 
 from vigie.collect.chunks import ROW_BYTES_MAX, Chunk, Numbered, place_of
 from vigie.collect.errors import DamagedFileError, EmptyFileError, OversizedRowError, UnknownFormatError
+from vigie.collect.importers.frame import Entry
 from vigie.collect.records import columns_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ def ndjson_chunks(shape: Shape, wanted: Collection[str] | None, rejects: FileRej
                     places.add(number, line)
                     records.append(record)
             yield Chunk(rows=columns_of(records, wanted), places=places, taken=text.taken)
+
+
+def line_entries(shape: Shape, rejects: FileRejects) -> Iterator[Entry]:
+    """Yield the objects of an NDJSON file, one by one."""
+    with shape.text() as text:
+        number = 0
+        for lines in _line_blocks(text):
+            taken = text.taken
+            for number, line in enumerate(lines, number + 1):  # noqa: B020 - goes on where the last block ended
+                if (record := _record(line, number, rejects)) is not None:
+                    yield Entry(number, record, line, taken)
 
 
 def _line_blocks(text: Text) -> Iterator[list[bytes]]:
@@ -78,17 +90,17 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-class _Bounded:
+class Bounded:
     """A text that refuses to go on when one entry takes too many bytes."""
 
     def __init__(self, text: Text, shape: Shape) -> None:
         self.row = self.since_row = self.since_chunk = 0
-        self._text, self._shape = text, shape
+        self._text, self.shape = text, shape
 
     def read(self, size: int) -> bytes:
         """Return some bytes, none at the end."""
         if self.since_row > ROW_BYTES_MAX + 2 * READ_BYTES:
-            raise OversizedRowError(path=self._shape.path, row=self.row + 1, bytes_max=ROW_BYTES_MAX)
+            raise OversizedRowError(path=self.shape.path, row=self.row + 1, bytes_max=ROW_BYTES_MAX)
         piece = self._text.read(size)
         self.since_row += len(piece)
         self.since_chunk += len(piece)
@@ -99,7 +111,7 @@ def json_chunks(shape: Shape, wanted: Collection[str] | None, rejects: FileRejec
     """Yield the entries of the first array of objects in a JSON file; see `chunks.Reader`."""
     prefix = _array_prefix(shape)
     with shape.text() as text:
-        bounded = _Bounded(text, shape)
+        bounded = Bounded(text, shape)
         entries = _entries(bounded, prefix, shape)
         ended = False
         while not ended:
@@ -120,7 +132,7 @@ class _Entry(NamedTuple):
     value: object
 
 
-def _entries(text: _Bounded, prefix: str, shape: Shape) -> Iterator[_Entry]:
+def _entries(text: Bounded, prefix: str, shape: Shape) -> Iterator[_Entry]:
     try:
         for value in ijson.items(text, prefix, buf_size=READ_BYTES):
             text.row, text.since_row = text.row + 1, 0
@@ -132,7 +144,7 @@ def _entries(text: _Bounded, prefix: str, shape: Shape) -> Iterator[_Entry]:
 def _array_prefix(shape: Shape) -> str:
     """Return ijson's name for the entries of the first array that holds objects or nothing."""
     with shape.text() as text:
-        bounded, before = _Bounded(text, shape), ""
+        bounded, before = Bounded(text, shape), ""
         try:
             for prefix, event, _ in ijson.parse(bounded, buf_size=READ_BYTES):
                 bounded.since_row = 0

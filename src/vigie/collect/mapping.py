@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
-from vigie.collect.errors import RepeatedTargetError, UnknownSourceError, UnknownTargetError
-from vigie.collect.hints import HINTS, LAYOUTS, Layout
+from vigie.collect.errors import (
+    LayoutColumnsError,
+    RepeatedTargetError,
+    UnknownSourceError,
+    UnknownTargetError,
+    UnsureLayoutError,
+)
+from vigie.collect.hints import HINTS
+from vigie.collect.layouts import LAYOUTS, Layout
 from vigie.terms.posts import MEDIUM, POSTS
 
 if TYPE_CHECKING:
@@ -17,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Decision = Literal["map", "layout", "hint"]
+COLUMNS_ALONE = "columns"
+"""What the user says for no layout at all: columns are taken by their names."""
 TARGETS: tuple[str, ...] = (*POSTS.names, *(f"media.{medium.name}" for medium in MEDIUM))
 
 
@@ -36,7 +45,7 @@ def plain_name(name: str) -> str:
 
 
 def map_columns(
-    path: Path, schema: pa.Schema, mapping: Mapping[str, str]
+    path: Path, schema: pa.Schema, mapping: Mapping[str, str], asked: str | None = None
 ) -> tuple[Layout | None, tuple[Column, ...]]:
     """Return the layout that was recognised, if any, and what each column of `schema` was taken for.
 
@@ -44,20 +53,20 @@ def map_columns(
         path: the file, for errors.
         schema: the file's columns, in its order.
         mapping: the user's word: source column -> canonical column.
+        asked: the user's word: the layout's id; COLUMNS_ALONE for none.
 
     Raises:
         UnknownSourceError, UnknownTargetError, RepeatedTargetError: `mapping` makes no sense here.
+        LayoutColumnsError: columns of the layout that the user asked for are not there.
+        UnsureLayoutError: two layouts fit equally well.
     """
     _check(path, schema.names, mapping)
     found: dict[str, tuple[str, Decision]] = {source: (target, "map") for source, target in mapping.items()}
-    layout = _layout(schema.names)
+    layout = _layout(path, schema.names, asked)
     if layout is not None:
-        by_plain = {plain_name(name): name for name in reversed(schema.names)}
-        for name, target in layout.columns.items():
-            _take(found, by_plain[plain_name(name)], target, "layout")
-        for name in layout.beside:
-            found.setdefault(by_plain[plain_name(name)], ("", "layout"))
-    _hint(found, schema)
+        _lay(found, schema, layout)
+    if layout is None or not layout.is_whole:
+        _hint(found, schema)
     return layout, tuple(_column(source, found) for source in schema.names)
 
 
@@ -78,12 +87,39 @@ def _check(path: Path, names: Sequence[str], mapping: Mapping[str, str]) -> None
         sources[target] = source
 
 
-def _layout(names: Sequence[str]) -> Layout | None:
+def _layout(path: Path, names: Sequence[str], asked: str | None) -> Layout | None:
+    """Return the layout that was asked for, else the one that fits with the most columns."""
     plain = {plain_name(name) for name in names}
-    for layout in LAYOUTS:
-        if all(plain_name(name) in plain for name in (*layout.columns, *layout.beside)):
-            return layout
-    return None
+    if asked is not None:
+        layout = next((one for one in LAYOUTS if one.id == asked), None)
+        missing = [] if layout is None else [name for name in _needs(layout) if plain_name(name) not in plain]
+        if missing:
+            raise LayoutColumnsError(path=path, layout=asked, columns=", ".join(missing))
+        return layout
+    fitting = [one for one in LAYOUTS if all(plain_name(name) in plain for name in _needs(one))]
+    most = max((len(_needs(one)) for one in fitting), default=0)
+    best = [one for one in fitting if len(_needs(one)) == most]
+    if len(best) > 1:
+        raise UnsureLayoutError(path=path, layouts=", ".join(one.id for one in best))
+    return best[0] if best else None
+
+
+def _needs(layout: Layout) -> tuple[str, ...]:
+    """Return the columns without which a file is not of `layout`."""
+    return (*layout.columns, *layout.beside)
+
+
+def _lay(found: dict[str, tuple[str, Decision]], schema: pa.Schema, layout: Layout) -> None:
+    """Take the columns that `layout` knows for what it says."""
+    by_plain = {plain_name(name): name for name in reversed(schema.names)}
+    for name, target in layout.columns.items():
+        _take(found, by_plain[plain_name(name)], target, "layout")
+    for name, target in layout.also.items():
+        source = by_plain.get(plain_name(name))
+        if source is not None and _fits(schema.field(source).type, target):
+            _take(found, source, target, "layout")
+    for name in layout.beside:
+        found.setdefault(by_plain[plain_name(name)], ("", "layout"))
 
 
 def _take(found: dict[str, tuple[str, Decision]], source: str, target: str, decided: Decision) -> None:
@@ -110,6 +146,8 @@ def _fits(kind: pa.DataType, target: str) -> bool:
     Lists of bare texts are no media: they may be addresses, platform keys or hashes, and we do not guess
     which.
     """
+    if target.startswith("counts."):
+        return not (_is_list(kind) or pa.types.is_struct(kind))
     if target in {"media", "counts"}:
         return pa.types.is_null(kind) or (_is_list(kind) and pa.types.is_struct(kind.value_type))
     if target in {"hashtags", "mentions", "links"} or target.startswith("media."):

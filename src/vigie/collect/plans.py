@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
 from vigie.collect.csv_rows import csv_chunks
-from vigie.collect.errors import MissingColumnError
+from vigie.collect.errors import MissingColumnError, UnknownFormatError, UnknownLayoutError, WebPageError
 from vigie.collect.formats import Shape, recognise
+from vigie.collect.importers import IMPORTERS, Skip
+from vigie.collect.importers.choosing import SAMPLED_RECORDS, importer_named, importer_of
+from vigie.collect.importers.reading import entries_of, imported_chunks
+from vigie.collect.importers.rows import rows_of
 from vigie.collect.json_rows import json_chunks, ndjson_chunks
-from vigie.collect.mapping import Column, map_columns
+from vigie.collect.layouts import LAYOUTS
+from vigie.collect.mapping import COLUMNS_ALONE, Column, map_columns
 from vigie.collect.parquet_rows import parquet_chunks, parquet_schema
 from vigie.collect.rejects import FileRejects, Rejects, Unit
 from vigie.collect.times import unit_of
 from vigie.collect.xlsx_rows import xlsx_chunks
-from vigie.terms.posts import REQUIRED
+from vigie.terms.languages import say
+from vigie.terms.posts import POSTS, REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -24,7 +32,10 @@ if TYPE_CHECKING:
 
     from vigie.collect.chunks import Reader
     from vigie.collect.formats import Format
-    from vigie.collect.hints import Layout, TimeUnit
+    from vigie.collect.hints import TimeUnit
+    from vigie.collect.importers.frame import Importer
+    from vigie.collect.layouts import Layout
+    from vigie.terms.languages import Message
 
 AskedUnit = Literal["auto", "s", "ms", "us", "ns"]
 
@@ -38,6 +49,10 @@ READERS: Mapping[Format, Reader] = {
 # JSON objects may lack keys, so their columns are those of the first chunks of about 4 MiB each.
 SAMPLED_CHUNKS: Mapping[Format, int] = {"csv": 2, "ndjson": 4, "json": 4, "xlsx": 1, "parquet": 1}
 SAMPLED_ROWS = 1 << 13  # of Parquet
+BY_NAMES = say("a table of posts, by the names of its columns")
+SURE_OF_LAYOUT = 0.97  # all columns of a known export are there
+SURE_OF_CANONICAL = 0.95  # author and moment have the canonical names
+SURE_OF_HINTS = 0.7  # a column named "user" may be something else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +61,14 @@ class Plan:
 
     Args:
         shape: path, format, packing, encoding.
-        layout: the known tool whose export it is, if any.
-        columns: each column of the file, what it was taken for, and who decided.
+        layout: id of the known tool whose export it is, if any.
+        columns: each column of the file, what it was taken for, and who decided; none with an importer.
         time_units: per canonical time column that holds figures, what they count; None where the sample has
             none.
-        sample: the first rows, in the file's own columns.
+        sample: the first rows, in the file's own columns; in canonical ones with an importer.
+        sure: how sure the format and layout are, 0 to 1; 1 for the user's own word.
+        importer: what turns records into posts, where the file is no table of posts.
+        given: canonical column -> what all rows have in it where no column says otherwise.
     """
 
     shape: Shape
@@ -58,11 +76,19 @@ class Plan:
     columns: tuple[Column, ...]
     time_units: Mapping[str, TimeUnit | None]
     sample: pa.RecordBatch
+    sure: float
+    importer: Importer | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
         """The file."""
         return self.shape.path
+
+    @property
+    def title(self) -> Message | str:
+        """What people call such a file."""
+        return layouts_known()[self.layout or COLUMNS_ALONE]
 
     @property
     def unit(self) -> Unit:
@@ -71,6 +97,8 @@ class Plan:
 
     def sources(self, targets: Collection[str]) -> dict[str, str]:
         """Return the file's columns that canonical `targets` need: source -> dotted target."""
+        if self.importer is not None:
+            return {name: name for name in POSTS.names if name in targets}
         return {
             column.source: column.target
             for column in self.columns
@@ -80,6 +108,8 @@ class Plan:
     @property
     def reader(self) -> Reader:
         """What reads this file."""
+        if self.importer is not None:
+            return partial(imported_chunks, self.importer)
         return READERS[self.shape.format]
 
     def manifest(self) -> dict[str, object]:
@@ -91,6 +121,7 @@ class Plan:
             "compression": self.shape.compression,
             "encoding": self.shape.encoding,
             "layout": self.layout,
+            "sure": round(self.sure, 2),
             "mapping": {c.source: c.target for c in self.columns if c.target is not None},
             "time_units": dict(self.time_units),
         }
@@ -102,6 +133,7 @@ def plan(
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
     time_unit: AskedUnit = "auto",
+    layout: str | None = None,
 ) -> Plan:
     """Look at the beginning of the file at `path` and decide how to read it.
 
@@ -111,24 +143,79 @@ def plan(
         encoding: the user's word about text; none means byte order mark, else UTF-8.
         time_unit: what figures count in the columns of moments; "auto" takes the layout's word, `ms` for
             columns named `*_ms`, else what the size of the first figures suggests.
+        layout: the user's word: id of the importer or of the layout of columns; "columns" for neither; None
+            lets the content decide.
 
     Raises:
         FileError: the file cannot be read as posts.
     """
+    if layout is not None and layout not in layouts_known():
+        raise UnknownLayoutError(layout=layout, layouts=", ".join(layouts_known()))
     shape = recognise(path, encoding)
+    found = _importer(shape, mapping or {}, layout)
+    if found is not None:
+        return _imported(shape, *found)
+    if shape.format not in READERS:
+        raise WebPageError(path=path) if shape.format == "html" else UnknownFormatError(path=path)
+    return _table(shape, mapping or {}, time_unit, layout)
+
+
+def layouts_known() -> dict[str, Message | str]:
+    """Return what can be read by name: id -> title; importers, then layouts of columns."""
+    importers = {one.id: one.title for one in IMPORTERS}
+    return importers | {one.id: one.title for one in LAYOUTS} | {COLUMNS_ALONE: BY_NAMES}
+
+
+def _importer(shape: Shape, mapping: Mapping[str, str], layout: str | None) -> tuple[Importer, float] | None:
+    """Return the importer of a file and how sure it is; a user who maps columns has a table in mind."""
+    if layout is not None:
+        named = importer_named(layout, shape)
+        return None if named is None else (named, 1.0)
+    return None if mapping else importer_of(shape)
+
+
+def _imported(shape: Shape, importer: Importer, sure: float) -> Plan:
+    records = entries_of(importer, shape, FileRejects(shape.path, "row", Rejects()))
+    posts = (
+        post for entry in itertools.islice(records, SAMPLED_RECORDS) for post in importer.posts(entry.record)
+    )
+    sample = rows_of([post for post in posts if not isinstance(post, Skip)])
+    return Plan(
+        shape=shape,
+        layout=importer.id,
+        columns=(),
+        time_units={name: "ms" for name in POSTS.names if name.endswith("_ms")},
+        sample=sample,
+        sure=sure,
+        importer=importer,
+    )
+
+
+def _table(shape: Shape, mapping: Mapping[str, str], time_unit: AskedUnit, asked: str | None) -> Plan:
     sample = _sample(shape)
-    layout, columns = map_columns(path, sample.schema, mapping or {})
+    layout, columns = map_columns(shape.path, sample.schema, mapping, asked)
     targets = {column.target for column in columns}
     for column in REQUIRED:
         if column not in targets:
-            raise MissingColumnError(path=path, column=column, columns=", ".join(sample.schema.names))
+            names = ", ".join(sample.schema.names)
+            raise MissingColumnError(path=shape.path, column=column, columns=names)
     return Plan(
         shape=shape,
-        layout=None if layout is None else layout.name,
+        layout=None if layout is None else layout.id,
         columns=columns,
         time_units=_time_units(columns, sample, layout, time_unit),
         sample=sample,
+        sure=1.0 if mapping or asked else _sureness(layout, columns),
+        given={} if layout is None else layout.given,
     )
+
+
+def _sureness(layout: Layout | None, columns: tuple[Column, ...]) -> float:
+    """Return how sure it is that columns were taken for what they are; see the constants."""
+    if layout is not None:
+        return SURE_OF_LAYOUT
+    own = all(column.source == column.target for column in columns if column.target in REQUIRED)
+    return SURE_OF_CANONICAL if own else SURE_OF_HINTS
 
 
 def _sample(shape: Shape) -> pa.RecordBatch:

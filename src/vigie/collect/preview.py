@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from vigie.collect.formats import Format
     from vigie.collect.hints import TimeUnit
     from vigie.collect.mapping import Column, Decision
+    from vigie.collect.plans import Plan
     from vigie.collect.streams import Compression
+    from vigie.terms.languages import Message
 
 DECISIONS: Mapping[Decision, str] = {
     "map": say("by your instruction"),
@@ -37,11 +39,14 @@ class Preview:
         format: what it is.
         compression: how it is packed, if at all.
         encoding: of text formats.
-        layout: the known tool whose export it is, if any.
-        columns: each column of the file in order: its canonical target, and how that was decided.
+        layout: id of the known tool whose export it is, if any.
+        columns: each column of the file in order: its canonical target, and how that was decided; none
+            where records are turned into posts by an importer.
         time_units: per canonical column of moments that holds figures, what they count.
         posts: the first rows in the canonical columns that the file has; moments and authors may be null
             here.
+        title: what people call such a file.
+        sure: how sure that is, 0 to 1; 1 where the user said it.
     """
 
     path: Path
@@ -52,6 +57,8 @@ class Preview:
     columns: tuple[Column, ...]
     time_units: Mapping[str, TimeUnit | None]
     posts: pa.RecordBatch
+    title: Message | str
+    sure: float
 
     @property
     def unmapped(self) -> tuple[str, ...]:
@@ -65,11 +72,12 @@ def preview(
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
     time_unit: AskedUnit = "auto",
+    layout: str | None = None,
     rows: int = 5,
 ) -> Preview:
     """Return what the file at `path` would become; the arguments are those of `plan`."""
-    one = plan(path, mapping=mapping, encoding=encoding, time_unit=time_unit)
-    has = {column.target.partition(".")[0] for column in one.columns if column.target is not None}
+    one = plan(path, mapping=mapping, encoding=encoding, time_unit=time_unit, layout=layout)
+    posts = canonical(one, one.sample.slice(0, rows), _held(one))
     return Preview(
         path=path,
         format=one.shape.format,
@@ -78,5 +86,15 @@ def preview(
         layout=one.layout,
         columns=one.columns,
         time_units=one.time_units,
-        posts=canonical(one, one.sample.slice(0, rows), [name for name in POSTS.names if name in has]),
+        posts=posts,
+        title=one.title,
+        sure=one.sure,
     )
+
+
+def _held(one: Plan) -> list[str]:
+    """Return the canonical columns that the file has, as far as its first rows tell."""
+    if one.importer is not None:
+        return [name for name in POSTS.names if one.sample.column(name).null_count < one.sample.num_rows]
+    has = {column.target.partition(".")[0] for column in one.columns if column.target is not None}
+    return [name for name in POSTS.names if name in has or name in one.given]

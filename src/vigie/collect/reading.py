@@ -28,11 +28,14 @@ def read_posts(
     mapping: Mapping[str, str] | None = None,
     encoding: str | None = None,
     time_unit: AskedUnit = "auto",
+    layout: str | None = None,
     rejects: Rejects,
     progress: Progress = silent,
 ) -> Iterator[pa.RecordBatch]:
     """Plan every file at once, then return the posts batch by batch; see `plan` and `read_planned`."""
-    plans = [plan(path, mapping=mapping, encoding=encoding, time_unit=time_unit) for path in paths]
+    plans = [
+        plan(path, mapping=mapping, encoding=encoding, time_unit=time_unit, layout=layout) for path in paths
+    ]
     return read_planned(plans, columns=columns, rejects=rejects, progress=progress)
 
 
@@ -95,7 +98,9 @@ def canonical(one: Plan, rows: pa.RecordBatch, columns: Collection[str]) -> pa.R
             if target.partition(".")[0] == name
         }
         try:
-            arrays.append(convert(name, parts, rows.num_rows, one.time_units))
+            given = one.given.get(name)
+            array = convert(name, parts, rows.num_rows, one.time_units)
+            arrays.append(array if given is None or parts else pa.array([given] * rows.num_rows, array.type))
         except pa.ArrowException as error:  # a Parquet column of bytes that are no text, say
             raise DamagedFileError(path=one.path, format=one.shape.format) from error
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
@@ -118,7 +123,7 @@ def _good(whole: pa.RecordBatch, chunk: Chunk, one: Plan, rejects: FileRejects) 
 
 
 def _source_of(one: Plan, target: str) -> str:
-    return next(column.source for column in one.columns if column.target == target)
+    return next(source for source, found in one.sources({target}).items() if found == target)
 
 
 def _is_blank(column: pa.Array) -> pa.Array:

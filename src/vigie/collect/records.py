@@ -20,7 +20,7 @@ def columns_of(records: Sequence[Mapping[str, object]], wanted: Collection[str] 
     names = list(
         dict.fromkeys(name for record in records for name in _names(record)) if wanted is None else wanted
     )
-    arrays = [column([_value(record, name) for record in records]) for name in names]
+    arrays = [column(_values(records, name)) for name in names]
     if not names:
         return pa.record_batch({"": pa.nulls(len(records))})
     return pa.record_batch(arrays, names=names)
@@ -32,6 +32,13 @@ def _names(record: Mapping[str, object], before: str = "", depth: int = 1) -> It
             yield from _names(value, f"{before}{name}.", depth + 1)
         else:
             yield before + name
+
+
+def _values(records: Sequence[Mapping[str, object]], name: str) -> list[object]:
+    """Return what stands under `name` in each record; most names have no dot and need no second look."""
+    if "." in name:
+        return [_value(record, name) for record in records]
+    return [record.get(name) for record in records]
 
 
 def _value(record: object, name: str) -> object:
@@ -46,7 +53,7 @@ def _value(record: object, name: str) -> object:
 
 def column(values: list[object]) -> pa.Array:
     """Return `values` as an Arrow array; where their types do not go together, as texts."""
-    kinds = {type(value) for value in values} - {type(None)}
+    kinds = set(map(type, values)) - {type(None)}
     if kinds <= {str}:
         return _texts(values)
     if kinds <= {bool} or kinds <= {int}:

@@ -31,7 +31,18 @@ REASONS: Mapping[str, str] = {
     "row.long": say("The row is longer than {bytes_max} bytes."),
     "row.author": say("The author is missing."),
     "row.time_missing": say("The date is missing."),
+    "row.indicator": say("This names no domain, address, account or file that can be compared."),
+    "row.pattern": say("The pattern is richer, longer or deeper than those that are read."),
     "row.time": say("The date cannot be read, or lies outside the years 1970 to 2099."),
+}
+SKIPS: Mapping[str, str] = {
+    "skip.account": say("An event about an account, not a post."),
+    "skip.advertisement": say("An advertisement shown between posts."),
+    "skip.capture": say("A captured file that is no page: an image, a script, a redirect."),
+    "skip.other": say("An event that is no post."),
+    "skip.profile": say("A profile, not a post."),
+    "skip.reaction": say("A like or a vote, not a post."),
+    "skip.service": say("A message of the service itself, not of a person."),
 }
 UNITS: Mapping[Unit, str] = {"line": say("line {number}"), "row": say("row {number}")}
 
@@ -83,6 +94,7 @@ class Rejects:
 
     def __init__(self, sink: TextIO | None = None, *, words: Speech = in_english) -> None:
         self.counts: Counter[str] = Counter()
+        self.skips: Counter[str] = Counter()  # records that are no posts, and are none on purpose
         self.first: list[Reject] = []
         self._sink = sink
         self._words = words
@@ -130,6 +142,10 @@ class FileRejects:
         )
         self.count += 1
         self._rejects.add(reject)
+
+    def skip(self, kind: str) -> None:
+        """Count a record that is no post on purpose; see SKIPS for the kinds."""
+        self._rejects.skips[f"skip.{kind}"] += 1
 
     def add_all(self, code: str, places: Sequence[Place], **facts: object) -> None:
         """Set several rows aside for the same reason."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
 from vigie.collect.errors import DamagedFileError, FolderError, MissingFileError, UnreadableFileError
+from vigie.collect.long_zstd import LongZstd, has_long_window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +56,7 @@ class Text:
     def __init__(self, path: Path, compression: Compression | None, encoding: str) -> None:
         self._path, self._name = path, compression or encoding
         self._raw = open_raw(path)
-        self._source = pa.PythonFile(self._raw, mode="r") if compression else self._raw
-        if compression:
-            self._source = pa.CompressedInputStream(self._source, compression)
+        self._source = _unpacked(self._raw, compression)
         self._decoder = None
         if encoding != "utf-8":
             self._decoder = codecs.getincrementaldecoder(encoding)(_lenience(encoding))
@@ -99,6 +98,14 @@ class Text:
             return self._decoder.decode(piece, final=not piece).encode("utf-8", self._lenience)
         except UnicodeError as error:
             raise DamagedFileError(path=self._path, format=self._name) from error
+
+
+def _unpacked(raw: BufferedReader, compression: Compression | None) -> Any:
+    if compression is None:
+        return raw
+    if compression == "zstd" and has_long_window(raw):
+        return LongZstd(raw)
+    return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), compression)
 
 
 def _lenience(encoding: str) -> str:

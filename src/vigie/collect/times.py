@@ -45,6 +45,11 @@ FORMATS = (
     "%Y/%m/%d %H:%M:%S",
 )
 
+# Zones that tools name by letters (https://www.rfc-editor.org/rfc/rfc5322#section-4.3), hours from UTC.
+ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "GMT": 0}
+DAY_AND_TIME = "%Y-%m-%d %H:%M:%S"
+HOUR_MS = 3_600_000
+
 
 def unit_of(column: pa.Array) -> TimeUnit | None:
     """Return the unit of the figures in `column`, by their median's size; None where it has none."""
@@ -129,7 +134,9 @@ def _text_to_ms(column: pa.Array, unit: TimeUnit | None) -> pa.Array:
         except pa.ArrowInvalid:
             pass  # not all are alike
     found = pa.nulls(len(column), pa.int64())
-    readers = (partial(_read_figure_texts, unit=unit), _read_sure, _read_formats, _read_singly)
+    readers = (
+        partial(_read_figure_texts, unit=unit), _read_sure, _read_formats, _read_zones, _read_singly,
+    )  # fmt: skip
     for read in readers:
         if found.null_count == 0:
             break
@@ -170,13 +177,25 @@ def _read_formats(column: pa.Array) -> pa.Array:
     return _bounded(_to_whole_ms(pc.coalesce(*read)))
 
 
+def _read_zones(column: pa.Array) -> pa.Array:
+    """Read a day and time with the letters of a zone behind: 2020-10-31 22:59:02 EDT."""
+    found = pa.nulls(len(column), pa.int64())
+    for zone, hours in ZONES.items():
+        named = pc.if_else(pc.ends_with(column, f" {zone}"), column, None)
+        if named.null_count < len(named):
+            local = pc.utf8_slice_codeunits(named, 0, -len(f" {zone}"))
+            moments = _to_whole_ms(pc.strptime(local, format=DAY_AND_TIME, unit="s", error_is_null=True))
+            found = pc.coalesce(found, pc.subtract(moments, hours * HOUR_MS))
+    return _bounded(found)
+
+
 def _read_singly(column: pa.Array) -> pa.Array:
     moments = pc.unique(column)
-    read = pa.array([_moment_ms(text) for text in moments.to_pylist()], pa.int64())
+    read = pa.array([moment_ms(text) for text in moments.to_pylist()], pa.int64())
     return _bounded(read.take(pc.index_in(column, moments)))
 
 
-def _moment_ms(text: str | None) -> int | None:
+def moment_ms(text: str | None) -> int | None:
     """Return one moment written as text, None where it is unreadable or impossible."""
     readers: tuple[Callable[[str], datetime], ...] = (datetime.fromisoformat, parsedate_to_datetime)
     if text is None or len(text) > TEXT_MAX:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.detect.jit import jit
+from vigie.text import words_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,32 +104,12 @@ def _images(posts: pa.Table) -> tuple[pa.Array, pa.Array]:
 
 def _text(posts: pa.Table) -> tuple[pa.ChunkedArray, None]:
     body = posts.column("body")
-    return _long(body, normalised(body)), None
+    return _long(body, words_alone(body)), None
 
 
 def _text_normalised(posts: pa.Table) -> tuple[pa.ChunkedArray, None]:
-    plain = normalised(posts.column("body"))
+    plain = words_alone(posts.column("body"))
     return _long(plain, plain), None
-
-
-# Marks that change no word where they are left out: accents (Latin, Greek, Cyrillic), Hebrew and Arabic
-# points, and invisible signs that split a word for a machine only. Others, such as the vowel signs of Indic
-# scripts or the voicing of kana, are part of the letters.
-OPTIONAL_MARKS = (
-    r"[\x{0300}-\x{036F}\x{0591}-\x{05C7}\x{064B}-\x{0655}\x{0670}\x{00AD}\x{200B}\x{2060}\x{FEFF}]+"
-)
-ADDRESS = r"(?i)(?:https?://|www\.)[!-~]+"  # in ASCII: Chinese goes on after an address without a space
-MENTION = r"@[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{N}\p{M}_.]+"
-
-
-def normalised(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return text without case, accents, addresses, mentions, punctuation and runs of space (any script)."""
-    text = pc.replace_substring_regex(text, ADDRESS, " ")
-    text = pc.replace_substring_regex(text, MENTION, " ")
-    text = pc.utf8_lower(pc.utf8_normalize(text, form="NFKD"))
-    text = pc.replace_substring_regex(text, OPTIONAL_MARKS, "")
-    text = pc.replace_substring_regex(text, r"[^\p{L}\p{N}\p{M}]+", " ")
-    return pc.utf8_trim_whitespace(text)
 
 
 def _long(text: pa.ChunkedArray, plain: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 from vigie.outbound.answers import Answer, take_answer
 from vigie.outbound.deadline import Deadline
 from vigie.outbound.errors import BadHeaderError, OtherOriginError, RedirectRefusedError
+from vigie.outbound.events import WHILE_STREAMING, EventStream
 from vigie.outbound.exchange import Ask, exchange, tls_context
 from vigie.outbound.guard import Guard, system_resolver
 from vigie.outbound.targets import take_apart
@@ -18,7 +21,7 @@ from vigie.terms.languages import say
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from vigie.outbound.guard import Resolver
     from vigie.outbound.policy import Policy
     from vigie.outbound.targets import Target
+    from vigie.outbound.websocket import WebSocket
 
 REDIRECTS = frozenset(
     {
@@ -137,6 +141,77 @@ class Client:
                 raise RedirectRefusedError(host=target.host, reason=WHILE_SENDING)
             return take_answer(response, target, hops=(), most=self._policy.body_bytes_max, to=None)
 
+    def location(self, url: str) -> str | None:
+        """Return where `url` redirects to, without going there; None where it answers otherwise.
+
+        What is named is not admitted: asking it is a request of its own, judged anew.
+
+        Args:
+            url: the address, in full.
+
+        Raises:
+            OutboundError: the guard refuses, no usable answer comes, or it leads nowhere on the web.
+        """
+        target = take_apart(url)
+        with self._exchange(Ask("HEAD", target, []), self._deadline()) as response:
+            return self._following(response, target, ()).url if response.status in REDIRECTS else None
+
+    @contextmanager
+    def stream(self, url: str, *, headers: Mapping[str, str] | None = None) -> Iterator[EventStream]:
+        """Open a stream of server-sent events. A redirect is not followed.
+
+        Args:
+            url: the address, in full.
+            headers: credentials and the like.
+
+        Yields:
+            The stream; it lives as long as the block.
+
+        Raises:
+            OutboundError: the guard refuses, or no stream opens; also while events are read.
+        """
+        sent = checked_headers({**(headers or {}), "Accept": "text/event-stream"})
+        target, deadline = take_apart(url), self._deadline()
+        ask = Ask("GET", target, sent, coding=b"identity")
+        patient = replace(self._policy, read_ms=self._policy.silence_ms)
+        with self._exchange(ask, deadline, policy=patient) as response:
+            if response.status in REDIRECTS:
+                raise RedirectRefusedError(host=target.host, reason=WHILE_STREAMING)
+            bytes_max = self._policy.message_bytes_max
+            events = EventStream(response, bytes_max=bytes_max, host=target.host)
+            deadline.restart(self._policy.stream_ms)
+            yield events
+
+    @contextmanager
+    def websocket(self, url: str, *, headers: Mapping[str, str] | None = None) -> Iterator[WebSocket]:
+        """Open a WebSocket. A redirect is not followed.
+
+        Args:
+            url: the address, in full: `wss:`, or `ws:` where the policy opens the place for `http:`.
+            headers: credentials and the like.
+
+        Yields:
+            The WebSocket; it lives as long as the block.
+
+        Raises:
+            OutboundError: the guard refuses, or none opens; also while messages are read.
+        """
+        from vigie.outbound.websocket import as_web_address, conversation  # noqa: PLC0415 (few need it)
+
+        sent = checked_headers(headers or {})
+        target, deadline = take_apart(as_web_address(url)), self._deadline()
+        with conversation(
+            target,
+            self._guard.admit(target, deadline=deadline),
+            headers=sent,
+            policy=self._policy,
+            deadline=deadline,
+            tls=self._tls if target.scheme == "https" else None,
+            clock=self._clock,
+        ) as talk:
+            yield talk
+            talk.close()
+
     def check(self, url: str, *, named_by: str | None = None, same_origin: bool = True) -> str:
         """Return the address in its one spelling, when a request to it would be admitted now.
 
@@ -167,11 +242,16 @@ class Client:
         return Deadline(self._policy.total_ms, self._clock)
 
     def _exchange(
-        self, ask: Ask, deadline: Deadline, named_by: Target | None = None
+        self,
+        ask: Ask,
+        deadline: Deadline,
+        named_by: Target | None = None,
+        *,
+        policy: Policy | None = None,
     ) -> AbstractContextManager[httpcore.Response]:
         addresses = self._guard.admit(ask.target, deadline=deadline, named_by=named_by)
         tls = self._tls if ask.target.scheme == "https" else None
-        return exchange(ask, addresses, policy=self._policy, deadline=deadline, tls=tls)
+        return exchange(ask, addresses, policy=policy or self._policy, deadline=deadline, tls=tls)
 
     def _following(self, response: httpcore.Response, target: Target, hops: tuple[str, ...]) -> Target:
         """Return where a redirect leads, not yet admitted."""

@@ -21,9 +21,13 @@ class Deadline:
     """
 
     def __init__(self, total_ms: int, clock: Clock) -> None:
-        self._total_ms = total_ms
         self._clock = clock
-        self._end_s = clock() + total_ms / 1000
+        self.restart(total_ms)
+
+    def restart(self, total_ms: int) -> None:
+        """Count anew from now: the head of a stream is there, and its life begins."""
+        self._total_ms = total_ms
+        self._end_s = self._clock() + total_ms / 1000
 
     def left_s(self, host: str, *, at_most_s: float | None = None) -> float:
         """Return the seconds that the next step may take, more than 0.

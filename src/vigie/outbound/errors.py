@@ -110,6 +110,22 @@ class BrokenAnswerError(OutboundError):
     remedy = say("Try again later; if it stays so, ask whoever runs the source.")
 
 
+class StreamRefusedError(OutboundError):
+    """The server answers, but opens no stream."""
+
+    code = "outbound.refused"
+    sentence = say("“{host}” opens no stream (status {status}).")
+    remedy = say("Check the address and the access token; the server’s documentation says what it asks for.")
+
+
+class StreamEndedError(OutboundError):
+    """The other side ended a stream, as it may at any time."""
+
+    code = "outbound.ended"
+    sentence = say("“{host}” ended the stream.")
+    remedy = say("Connect again after a moment; if it ends at once each time, ask whoever runs the source.")
+
+
 class BadHeaderError(OutboundError):
     """A header that the caller gives cannot be sent."""
 

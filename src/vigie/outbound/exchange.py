@@ -58,16 +58,18 @@ class Ask:
     """One request.
 
     Args:
-        method: `GET` or `POST`.
+        method: `GET`, `HEAD` or `POST`.
         target: where it goes.
         headers: the caller's, checked.
         content: what is sent with it.
+        coding: how the answer may be packed: a stream comes as it is.
     """
 
     method: str
     target: Target
     headers: Headers
     content: bytes | None = None
+    coding: bytes = b"gzip"
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
@@ -111,7 +113,7 @@ def exchange(
         network_backend=backend,
     )
     try:
-        with _in_our_words(target.host, policy, deadline):
+        with in_our_words(target.host, policy, deadline):
             response = connection.handle_request(_request(ask, policy))
             backend.head_left = None
             yield response
@@ -126,7 +128,7 @@ def _request(ask: Ask, policy: Policy) -> httpcore.Request:
     headers = [
         (b"Host", target.authority.encode()),
         (b"User-Agent", policy.user_agent.encode()),
-        (b"Accept-Encoding", b"gzip"),
+        (b"Accept-Encoding", ask.coding),
         (b"Connection", b"close"),
         *([] if b"accept" in given else [(b"Accept", b"*/*")]),
         *([] if ask.content is None else [(b"Content-Length", str(len(ask.content)).encode())]),
@@ -147,7 +149,7 @@ def _request(ask: Ask, policy: Policy) -> httpcore.Request:
 
 
 @contextmanager
-def _in_our_words(host: str, policy: Policy, deadline: Deadline) -> Iterator[None]:
+def in_our_words(host: str, policy: Policy, deadline: Deadline) -> Iterator[None]:
     """Turn httpcore's errors into ours, without their text: it may repeat what the other side sent."""
     try:
         yield

@@ -48,6 +48,10 @@ class Policy:
         body_bytes_max: largest body, as sent and once decompressed.
         header_bytes_max: largest head of an answer: status line, headers, interim answers.
         redirects_max: how many redirects are followed.
+        stream_ms: longest life of a stream, from its first answer.
+        silence_ms: longest silence of a stream, signs of life of its protocol counted as words.
+        ping_ms: after how much silence a WebSocket is asked for a sign of life.
+        message_bytes_max: largest message of a stream.
         ports: where https may be asked; peers bring their own.
         peers: the services opened by name.
         ca_file: PEM file of certificate authorities trusted beside the public ones.
@@ -60,6 +64,10 @@ class Policy:
     body_bytes_max: int = 32 * 1024 * 1024
     header_bytes_max: int = 64 * 1024
     redirects_max: int = 5
+    stream_ms: int = 24 * 60 * 60_000
+    silence_ms: int = 90_000
+    ping_ms: int = 20_000
+    message_bytes_max: int = 1024 * 1024
     ports: frozenset[int] = frozenset({443})
     peers: tuple[Peer, ...] = ()
     ca_file: Path | None = None

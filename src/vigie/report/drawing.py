@@ -11,7 +11,8 @@ from babel.dates import get_day_names, get_month_names
 from markupsafe import Markup
 
 from vigie.report import charts
-from vigie.report.format import LOCALES, NBSP
+from vigie.report.format import NBSP
+from vigie.terms.languages import LOCALES
 
 if TYPE_CHECKING:
     from vigie.terms.languages import Language

@@ -13,14 +13,15 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from vigie.report.text import isolated
-from vigie.terms.languages import say
+from vigie.terms.languages import LOCALES, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from babel import Locale
+
     from vigie.terms.languages import Language, Words
 
-LOCALES: dict[Language, str] = {"en": "en_CA", "fr": "fr_CA"}
 _DAY: dict[Language, str] = {"en": "MMM d, y", "fr": "d MMM y"}
 _SECOND: dict[Language, str] = {"en": "HH:mm:ss", "fr": "HH 'h' mm 'min' ss 's'"}
 _MINUTE: dict[Language, str] = {"en": "HH:mm", "fr": "HH 'h' mm"}
@@ -36,12 +37,12 @@ NBSP = "\u00a0"
 
 
 @lru_cache(maxsize=4096)
-def _decimal(value: float, pattern: str, locale: str) -> str:
+def _decimal(value: float, pattern: str, locale: Locale) -> str:
     return str(format_decimal(value, format=pattern, locale=locale))
 
 
 @lru_cache(maxsize=4096)
-def _moment(ms: int, pattern: str, zone: str, locale: str) -> str:
+def _moment(ms: int, pattern: str, zone: str, locale: Locale) -> str:
     return format_datetime(instant(ms), pattern, tzinfo=get_timezone(zone), locale=locale)
 
 
@@ -68,7 +69,7 @@ class Voice:
         return self.words.language
 
     @property
-    def locale(self) -> str:
+    def locale(self) -> Locale:
         """The conventions followed."""
         return LOCALES[self.language]
 

@@ -84,6 +84,15 @@ def _rewritten(address: str, tokens: Tokens, depth: int) -> str:
     return address if new == parts else str(new)
 
 
+def domain_shown(domain: str, tokens: Tokens) -> str:
+    """Return a registrable domain; with the very token of its addresses where it is a person's own site.
+
+    The Public Suffix List holds each `name.blogspot.com` to be a site of its own.
+    """
+    site = _site_of(domain)
+    return _without_owner(domain, site, tokens) if site is not None and _is_owned(domain, site) else domain
+
+
 def is_of_accounts(address: str) -> bool:
     """Return whether the address is on a known site of accounts."""
     parts = _parts(address)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUFFIX, PARTIAL = ".parquet", ".partial"
+BESIDE = ".languages"  # what is known of a batch's texts stands beside it, see `vigie.store.languages`
 ROWS_PER_GROUP = 1 << 16
 ROWS_PER_READ = 1 << 16
 REPEATED = [
@@ -180,6 +181,22 @@ class Store:
             yield _with_deletions(rows, deleted[first:last]).filter(pa.array(keep[first:last]))
             first = last
 
+    def seen_deleted(self, shas: Sequence[str], *, by_ms: int) -> set[str]:
+        """Return the ids of the posts that were seen deleted at or before a moment.
+
+        Args:
+            shas: which batches; one in which nothing was ever seen deleted is not read.
+            by_ms: the moment, UTC milliseconds.
+        """
+        found: set[str] = set()
+        for sha in shas:
+            if not self._has_any(sha, "deleted_seen_ms"):
+                continue
+            for rows in self.read([sha], ("post_id", "deleted_seen_ms")):
+                gone = pc.less_equal(rows.column("deleted_seen_ms"), by_ms)
+                found.update(rows.column("post_id").filter(gone).to_pylist())
+        return found
+
     def verify(self, batch: Batch) -> list[Problem]:
         """Return what is wrong with a recorded batch; nothing when it is whole."""
         path, facts = self.path(batch.sha256), {"sha256": batch.sha256}
@@ -208,11 +225,12 @@ class Store:
             older_than_ms: the age below which a file stays: another process may be about to record it.
             now_ms: this moment, UTC milliseconds.
         """
-        names = {f"{sha}{SUFFIX}" for sha in held}
-        removed = []
+        kept, removed = set(held), []
         with self._told(), self._locked(fcntl.LOCK_EX):
-            for path in sorted([*self.folder.glob(f"*/*{SUFFIX}"), *self.folder.glob(f".*{PARTIAL}")]):
-                if path.name not in names and _age_ms(path, now_ms) >= older_than_ms:
+            patterns = (f"*/*{SUFFIX}", f".*{PARTIAL}", f"*/*{BESIDE}*")
+            for path in sorted(path for pattern in patterns for path in self.folder.glob(pattern)):
+                of_batch = path.name.partition(".")[0]
+                if of_batch not in kept and _age_ms(path, now_ms) >= older_than_ms:
                     path.unlink()
                     removed.append(path)
         return removed
@@ -255,8 +273,23 @@ class Store:
         """Remove a batch that is recorded no more; none there is no error."""
         with self._told():
             self.path(sha256).unlink(missing_ok=True)
+            for beside in self.path(sha256).parent.glob(f"{sha256}{BESIDE}*"):
+                beside.unlink(missing_ok=True)
             with suppress(FileNotFoundError):
                 _to_disk(self.path(sha256).parent)
+
+    def _has_any(self, sha256: str, column: str) -> bool:
+        """Tell whether a batch may hold a value in a column, by what the file says of itself."""
+        try:
+            said = pq.read_metadata(self.path(sha256))
+        except (OSError, pa.ArrowException) as error:
+            raise BatchMissingError(sha256=sha256, path=self.folder) from error
+        names = [said.schema.column(place).path for place in range(said.num_columns)]
+        if column not in names:
+            return False
+        place = names.index(column)
+        groups = [said.row_group(number).column(place) for number in range(said.num_row_groups)]
+        return any(one.statistics is None or one.statistics.null_count < one.num_values for one in groups)
 
     def _draft(self, rows: pa.Table) -> Path:
         handle, name = tempfile.mkstemp(prefix=".", suffix=PARTIAL, dir=self.folder)

@@ -3,8 +3,8 @@
 How a token is made, and after which standards, is told in `vigie.store.tokens`. The same raw name gives the
 same token everywhere in a project, so that replies, shares and links still match; another project's tokens
 are unrelated. What stays in clear: what people wrote about anything else, hashtags, hosts, articles, and the
-public actors that the caller names. A file's own word that an account is public (`is_public_actor`) opens
-nothing.
+public actors that the caller names, while in office. A file's own word that an account is public
+(`is_public_actor`) opens nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from vigie.store import addresses, wording
 from vigie.store.columns import flat, legible, like, rows_of, whole
+from vigie.store.offices import terms
 from vigie.store.tokens import IDENTITIES, ProjectKey, Tokens, platform_name
 from vigie.terms.posts import LINK
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vigie.store.offices import Office, Term
     from vigie.store.tokens import Kind
 
 __all__ = ["IDENTITIES", "ProjectKey", "pseudonymise", "pseudonyms_in"]
@@ -40,21 +42,36 @@ ROWS_PER_LOOK = 1 << 15  # texts that are Python's at one time
 
 
 def pseudonymise(
-    table: pa.Table, key: ProjectKey, *, public_actors: Collection[str] = ()
+    table: pa.Table, key: ProjectKey, *, public_actors: Collection[str | Office] = ()
 ) -> tuple[pa.Table, pa.Table]:
     """Return posts with tokens for names, and what stands behind the tokens.
 
     Args:
         table: posts in the canonical schema, any of its columns.
         key: the project's.
-        public_actors: raw names of accounts that stay in clear, as `name` or `platform:name`; their posts'
-            ids are tokens like all others.
+        public_actors: accounts that stay in clear: offices for posts of their time, raw names (`name` or
+            `platform:name`) always; their posts' ids are tokens like all others.
 
     Returns:
-        The same rows and columns; and the distinct identities: `kind` (account, post, address, email),
-        `pseudonym`, `raw`. One pseudonym may have several raws: @Bob and bob are one account.
+        The same rows and columns, `is_public_actor` true where the author is in clear; and the distinct
+        identities: `kind` (account, post, address, email), `pseudonym`, `raw`. One pseudonym may have several
+        raws: @Bob and bob are one account.
     """
-    posts, tokens = _Posts.of(legible(table)), Tokens(key, public_actors)
+    table = legible(table)
+    found = [(term.rows, _pseudonymised(table, key, term)) for term in terms(table, public_actors)]
+    if len(found) == 1:
+        return found[0][1]
+    places = np.argsort(np.concatenate([rows for rows, _done in found]))
+    whole_table = pa.concat_tables([posts for _rows, (posts, _identities) in found]).take(pa.array(places))
+    identities = pa.concat_tables([identities for _rows, (_posts, identities) in found])
+    return whole_table, identities.group_by(IDENTITIES.names, use_threads=False).aggregate([])
+
+
+def _pseudonymised(table: pa.Table, key: ProjectKey, term: Term) -> tuple[pa.Table, pa.Table]:
+    """Return the posts of one term with tokens for names, and what stands behind these."""
+    if len(term.rows) < table.num_rows:
+        table = table.take(pa.array(term.rows))
+    posts, tokens = _Posts.of(table), Tokens(key, term.public)
     done = {**_named(posts, "account", ACCOUNTS, tokens), **_named(posts, "post", POST_IDS, tokens)}
     done |= {name: _texts(posts, name, tokens) for name in TEXTS if name in posts.columns}
     if {"hashtags", "author"} <= posts.columns.keys():
@@ -65,6 +82,8 @@ def pseudonymise(
         done["url"] = _urls(posts, tokens)
     if "raw_ref" in posts.columns:
         done["raw_ref"] = _each(posts.columns["raw_ref"], lambda raw: tokens.shown("address", "", raw))
+    if {"is_public_actor", "author"} <= posts.columns.keys() and tokens.clear:
+        done["is_public_actor"] = _in_clear(posts.columns["is_public_actor"], done["author"], tokens.clear)
     arrays = [done.get(name, posts.columns[name]) for name in table.column_names]
     return pa.table(arrays, names=table.column_names), tokens.identities()
 
@@ -114,6 +133,11 @@ def _named(posts: _Posts, kind: Kind, names: Sequence[str], tokens: Tokens) -> d
         name: like(column, replaced.slice(start, len(part)))
         for (name, column), start, part in zip(columns.items(), ends[:-1], texts, strict=True)
     }
+
+
+def _in_clear(said: pa.Array, authors: pa.Array, clear: Collection[str]) -> pa.Array:
+    """Return what the file said, but true for authors in clear: no token is like a name (2^-80)."""
+    return pc.if_else(pc.is_in(authors, pa.array(sorted(clear), pa.string())), pa.scalar(value=True), said)
 
 
 def _hashed(
@@ -197,12 +221,12 @@ def _hashtags(posts: _Posts, authors: pa.Array) -> pa.Array:
 
 def _links(links: pa.Array, tokens: Tokens) -> pa.Array:
     done = _each(flat(links), lambda raw: addresses.rewritten(raw, tokens), only=addresses.SUSPECT)
-    return like(
-        links,
-        pa.StructArray.from_arrays(
-            [done, pc.struct_field(pc.list_flatten(links), "domain")], fields=list(LINK)
-        ),
+    domains = _each(
+        pc.struct_field(pc.list_flatten(links), "domain"),
+        lambda raw: addresses.domain_shown(raw, tokens),
+        only=rf"\.({addresses.OWNED})$",
     )
+    return like(links, pa.StructArray.from_arrays([done, domains], fields=list(LINK)))
 
 
 def _urls(posts: _Posts, tokens: Tokens) -> pa.Array:

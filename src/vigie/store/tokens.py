@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.store.sealing import derive
+from vigie.trust import derive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -78,9 +78,9 @@ class ProjectKey:
             ValueError: the master key is shorter.
         """
         return cls(
-            hashing=derive(master, salt, "vigie pseudonyms 1"),
-            sealing=derive(master, salt, "vigie vault 1"),
-            id=derive(master, salt, "vigie key id 1")[:8].hex(),
+            hashing=derive(master, "vigie pseudonyms 1", salt=salt),
+            sealing=derive(master, "vigie vault 1", salt=salt),
+            id=derive(master, "vigie key id 1", salt=salt)[:8].hex(),
         )
 
 
@@ -130,6 +130,9 @@ class Tokens:
     def __init__(self, key: ProjectKey, public: Collection[str] = ()) -> None:
         self._key = key.hashing
         self._public = frozenset(name.strip().lstrip(SIGNS).casefold() for name in public)
+        # A name without its platform: most of a file's names are quickly none of these.
+        self._bare = self._public | {name.partition(":")[2] for name in self._public}
+        self.clear: set[str] = set()  # public actors that were met in columns
         self._domains: dict[tuple[Kind, str], _Domain] = {}
         self._single: dict[tuple[Kind, str, str], str] = {}
         self._many: list[pa.Table] = []
@@ -178,15 +181,16 @@ class Tokens:
         tokens = texts_of([domain(text.encode()) for text in forms])
         if kind == "account" and self._public:
             clear = pa.array([self._is_public(text, platform) for text in forms], pa.bool_())
+            self.clear.update(pa.array(forms, pa.string()).filter(clear).to_pylist())
             self._remember(kind, tokens.filter(pc.invert(clear)), raws.filter(pc.invert(clear)))
             return pc.if_else(clear, pa.array(forms, pa.string()), tokens)
         self._remember(kind, tokens, raws)
         return tokens
 
     def _is_public(self, form: str, platform: str) -> bool:
-        if not self._public:
-            return False
         plain = form.casefold()
+        if plain not in self._bare:
+            return False
         return plain in self._public or f"{platform}:{plain}" in self._public
 
     def _remember(self, kind: Kind, tokens: pa.StringArray, raws: pa.StringArray) -> None:

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.store.folders import DiskFullError
-from vigie.store.sealing import SealBrokenError, seal, unseal
 from vigie.store.tokens import IDENTITIES
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
+from vigie.trust import WrongKeyError, seal, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -222,7 +222,7 @@ class Vault:
 
     def _put(self, what: What, entry: str, plain: bytes, *, again: bool = False) -> None:
         """Seal an entry; one that is there stays, or with `again` is replaced."""
-        blob = seal(self._key.sealing, plain, _about(what, entry))
+        blob = seal(self._key.sealing, plain, about=_about(what, entry))
         with self._told():
             self._rows.execute(
                 PUT if again else ADD,
@@ -247,8 +247,8 @@ class Vault:
         if key_id != self._key.id:
             raise VaultKeyError(path=self.path, entry=entry)
         try:
-            return unseal(self._key.sealing, blob, _about(what, entry))
-        except SealBrokenError as error:
+            return unseal(self._key.sealing, blob, about=_about(what, entry))
+        except WrongKeyError as error:
             raise VaultDamagedError(path=self.path, entry=entry) from error
 
     def _identities(self, batch: str) -> pa.Table | None:

@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, get_args
 
+from babel import Locale
 from babel.numbers import format_decimal
 
 from vigie.terms.signs import shown
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+LOCALES = {
+    language: Locale(language, "CA") for language in LANGUAGES
+}  # read once: Babel is slow to find them
+THOUSAND = 1000  # from here on figures are grouped
 
 
 class Message(str):
@@ -73,7 +78,7 @@ class Words:
         if isinstance(value, Message):
             return self._catalogue.gettext(value)
         if isinstance(value, int) and not isinstance(value, bool):
-            return format_decimal(value, locale=f"{self.language}_CA")
+            return value if 0 <= value < THOUSAND else format_decimal(value, locale=LOCALES[self.language])
         if isinstance(value, PurePath):
             value = str(value)
         return shown(value, lines=True) if isinstance(value, str) else value

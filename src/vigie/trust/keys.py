@@ -1,7 +1,9 @@
-"""One master key, and from it a key for each use.
+"""One master key, and from it a key for each use. The core's one door to `cryptography`.
 
-Derivation: HKDF-SHA-256 (RFC 5869). Sealing: AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce before
-the text; what it is about is authenticated beside it. Tags: HMAC-SHA-256 (RFC 2104).
+Derivation: HKDF-SHA-256 (https://www.rfc-editor.org/rfc/rfc5869). Sealing: AES-256-GCM
+(https://doi.org/10.6028/NIST.SP.800-38D) with a random 96-bit nonce before the text, good for 2^32 seals
+under one key; what it is about is authenticated beside it. Tags: HMAC-SHA-256
+(https://www.rfc-editor.org/rfc/rfc2104).
 """
 
 from __future__ import annotations
@@ -35,7 +37,18 @@ def new_master() -> bytes:
 
 
 def derive(master: bytes, use: str, *, salt: bytes | None = None) -> bytes:
-    """Return the 32-byte key of one use; different uses or salts give unrelated keys."""
+    """Return the 32-byte key of one use; different uses or salts give unrelated keys.
+
+    Args:
+        master: the node's secret, at least 256 bits of chance.
+        use: what the key is for.
+        salt: what tells keys of one use apart, a project's own; not secret.
+
+    Raises:
+        ValueError: the master key is too short to be a secret.
+    """
+    if len(master) < KEY_BYTES:
+        raise ValueError(f"a master key has at least {KEY_BYTES} bytes, not {len(master)}")
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=use.encode()).derive(master)
 
 
@@ -49,11 +62,11 @@ def unseal(key: bytes, sealed: bytes, *, about: str) -> bytes:
     """Return the text of what `seal` made.
 
     Raises:
-        WrongKeyError: the key, what it is about, or a byte differs.
+        WrongKeyError: the key, what it is about, or a byte differs, or some are missing.
     """
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise WrongKeyError(about=about) from error
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vigie.terms.languages import Language
 
 EDGES_MAX = 20_000
+EDGES_SHOWN = 50  # on a page
 POSTS_MAX = 2_000
 BINS_MAX = 40  # of a sparkline
 ZONE = "America/Toronto"  # in which pictures tell the time: they are drawn once for everybody
@@ -126,8 +127,14 @@ def evidence_of(group: Group, object_langs: Sequence[str]) -> dict[str, Any]:
     return evidence
 
 
+def columns_of(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a group's plain values as the columns of `models.Evidence` that hold them."""
+    edges = evidence["edges"]
+    return {"group": {**evidence, "edges": edges[:EDGES_SHOWN]}, "edges": edges}
+
+
 def group_of(evidence: Mapping[str, Any]) -> Group:
-    """Return the group that `Evidence.group` holds, its kept edges only."""
+    """Return the group that plain values tell, the edges alone that they hold."""
     return Group(
         group=evidence["group"],
         members=tuple(Member(**row) for row in evidence["members"]),

@@ -16,6 +16,7 @@ from vigie_node.jobs.models import Job
 from vigie_node.ledger.models import Head
 from vigie_node.ledger.outbox import stalled
 from vigie_node.people.actions.tokens import check_token
+from vigie_node.sources.live.looking import figures
 from vigie_node.sources.room import room_now
 from vigie_node.web.requests import DURATIONS
 from vigie_node.web.routes import EVERYBODY, needs
@@ -70,6 +71,7 @@ class Figures:
         yield _gauge("vigie_store_bytes", "bytes of all batches", room.used_bytes)
         yield _gauge("vigie_disk_free_bytes", "bytes free on the disk of the store", room.free_bytes)
         yield _jobs()
+        yield from _live()
         yield _durations()
 
 
@@ -87,6 +89,19 @@ def _jobs() -> Metric:
     for state, count in Job.objects.values_list("state").annotate(Count("id")):
         family.add_metric([state], count)
     return family
+
+
+def _live() -> Iterator[Metric]:
+    now = figures()
+    family = GaugeMetricFamily(
+        "vigie_live_sources", "live sources that are wanted, by state", labels=["state"]
+    )
+    for state, count in now.counts.items():
+        family.add_metric([state], count)
+    yield family
+    yield _gauge("vigie_live_events_per_minute", "events of all live sources", now.events_per_minute)
+    if now.lag_ms_max is not None:
+        yield _gauge("vigie_live_lag_seconds", "the largest lag of a live source", now.lag_ms_max / 1000)
 
 
 def _durations() -> Metric:

@@ -8,6 +8,9 @@ from uuid import UUID  # noqa: TC003 (ninja reads the annotations)
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from vigie_node.clock import now_ms
+from vigie_node.sources.models import Declaration  # noqa: TC001 (ninja reads the annotations)
+
 
 class Refusal(Schema):
     """Why something was refused: a stable code, and a sentence in the language asked for."""
@@ -140,9 +143,17 @@ class DeclarationOut(Schema):
     purpose: str
     legal_basis: str
     responsible: str
+    subject: str
     retention_days: int
     created_ms: int
+    expires_ms: int | None
     closed_ms: int | None
+    state: str
+
+    @staticmethod
+    def resolve_state(obj: Declaration) -> str:
+        """Return the state at this moment."""
+        return obj.standing_at(now_ms())
 
 
 class EntryOut(Schema):

@@ -17,6 +17,7 @@ import vigie
 from vigie.terms.errors import VigieError, tell
 from vigie.terms.languages import language_from
 from vigie_node.api.operations import router
+from vigie_node.web import views
 from vigie_node.web.routes import EVERYBODY, needs
 from vigie_node.web.words import words_in
 
@@ -99,6 +100,13 @@ def unfit(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Say which values do not fit, without repeating them."""
     places = sorted({".".join(str(part) for part in one["loc"]) for one in error.errors})
     return _refuse(request, HTTPStatus.UNPROCESSABLE_ENTITY, "unfit", f"does not fit: {', '.join(places)}")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 for the whole node: machines read JSON, people a page."""
+    if request.path.startswith("/api/"):
+        return absent(request, Http404())
+    return views.not_found(request, exception)
 
 
 def marked_urls() -> Any:

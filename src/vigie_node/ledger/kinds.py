@@ -96,10 +96,15 @@ THINGS = {
     "declaration": say("declaration {id}"),
     "intake": say("intake {id}"),
     "batch": say("batch {id}"),
+    "capture": say("capture {id}"),
+    "evidence": say("original {id}"),
     "project": say("project {id}"),
     "run": say("run {id}"),
     "job": say("work {id}"),
     "token": say("token {id}"),
+    "actor": say("public actor {id}"),
+    "unmasking": say("unmasking {id}"),
+    "request": say("request of a person {id}"),
 }
 
 

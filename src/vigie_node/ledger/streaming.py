@@ -1,4 +1,4 @@
-"""Send a long text piece by piece, under ASGI as in tests, without holding all of it in memory."""
+"""Send a long text or file piece by piece, under ASGI as in tests, without holding all of it in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def streamed(
-    request: HttpRequest, pieces: Iterator[str], *, name: str, content_type: str
+    request: HttpRequest, pieces: Iterator[str] | Iterator[bytes], *, name: str, content_type: str
 ) -> StreamingHttpResponse:
     """Return a download of these pieces.
 
@@ -28,11 +28,11 @@ def streamed(
     )
 
 
-async def _one_by_one(pieces: Iterator[str]) -> AsyncIterator[str]:
+async def _one_by_one(pieces: Iterator[str] | Iterator[bytes]) -> AsyncIterator[str | bytes]:
     after = sync_to_async(_after)
     while (piece := await after(pieces)) is not None:
         yield piece
 
 
-def _after(pieces: Iterator[str]) -> str | None:
+def _after(pieces: Iterator[str] | Iterator[bytes]) -> str | bytes | None:
     return next(pieces, None)

@@ -43,7 +43,7 @@ def first_steps(person: Person, voice: Voice) -> list[Step]:
                 )
             ),
             done=declared,
-            href=_leads(person, "declaration.make", "sources:declaration-new"),
+            href=_leads(person, "declaration.ask", "sources:declaration-new"),
         ),
         Step(
             title=voice(say("Take in a file")),

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 
 from vigie_node import clock
 from vigie_node.ledger.actions import HOST, NODE
-from vigie_node.people.models import Link, Organisation, Person, Token
+from vigie_node.people.models import Link, Organisation, Person, Recovery, Token
 from vigie_node.people.proofs import hash_of
 from vigie_node.people.roles import Role, rank_of, roles
 
@@ -51,6 +51,20 @@ def may_alter(actor: Person, person: Person) -> bool:
         and actor.pk != person.pk
         and person.rank <= actor.rank
     )
+
+
+def has_second_recoverer(actor: Person, person: Person) -> bool:
+    """Tell whether an administrator other than `actor` could approve that a person gets a new way in."""
+    others = Person.objects.filter(organisation=person.organisation_id, is_active=True)
+    managers = others.exclude(pk__in=(actor.pk, person.pk)).prefetch_related("grants")
+    return any(may_alter(one, person) for one in managers.filter(grants__role__in=_managing()).distinct())
+
+
+def recoveries_managed_by(person: Person) -> QuerySet[Recovery]:
+    """Return the requests for a new way in that wait, about people whom somebody manages."""
+    return Recovery.objects.filter(
+        person__in=persons_managed_by(person), state=Recovery.State.ASKED, expires_ms__gt=clock.now_ms()
+    ).select_related("person", "asked_by")
 
 
 def tokens_of(person: Person) -> QuerySet[Token]:
@@ -116,6 +130,10 @@ def check_self(by: str, person: Person) -> None:
     actor = actor_of(by)
     if actor is not None and actor.pk != person.pk:
         raise PermissionDenied
+
+
+def _managing() -> list[str]:
+    return [role.id for role in roles().values() if MANAGE in role.permissions]
 
 
 def _id_of(by: str) -> UUID:

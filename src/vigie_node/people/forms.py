@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from vigie.terms.errors import VigieError, tell
 from vigie.terms.languages import Message, say
 from vigie_node.people import passwords
+from vigie_node.people.actions.recovery import REASON_MAX
 from vigie_node.people.actions.tokens import DAYS_MAX
 from vigie_node.people.names import name_from, username_from
 from vigie_node.people.roles import permission_table
@@ -274,7 +275,14 @@ class InviteForm(RolesForm):
 
 
 class RecoverForm(PageForm):
-    """Whether the second factor is lost too."""
+    """Why somebody needs a new way in, and whether the second factor is lost too."""
+
+    reason = forms.CharField(
+        label=say("Reason"),
+        help_text=say("What happened, and how you know who asks. The other administrator reads it."),
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     second_factor = forms.BooleanField(
         label=say("This person also lost the app and the recovery codes"),

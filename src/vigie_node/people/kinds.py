@@ -20,6 +20,12 @@ SENTENCES = {
     "person.suspended": say("The person was suspended."),
     "person.restored": say("The person was restored."),
     "person.recovered": say("A new link was given; password, sessions and tokens ended; {second_factor}."),
+    "person.recovery_asked": say(
+        "A new way in was asked for; another administrator decides; {second_factor}."
+    ),
+    "person.recovery_refused": say("A new way in was refused."),
+    "person.recovery_withdrawn": say("The request for a new way in was withdrawn."),
+    "person.recovery_lapsed": say("The request for a new way in lapsed: nobody decided in time."),
     "person.password_set": say("The password was changed."),
     "person.second_factor_enrolled": say("A second factor was enrolled."),
     "person.recovery_codes_made": say("New recovery codes were made."),

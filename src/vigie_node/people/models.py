@@ -84,6 +84,37 @@ class Link(models.Model):
     used_ms = models.BigIntegerField(null=True)
 
 
+class Recovery(models.Model):
+    """Somebody lost their way in: one administrator asks that they get a new one, another decides."""
+
+    class State(models.TextChoices):
+        """Where a request stands."""
+
+        ASKED = "asked"
+        APPROVED = "approved"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+        LAPSED = "lapsed"
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recoveries")
+    reason = models.CharField(max_length=500)
+    second_factor = models.BooleanField(default=False)  # whether that is lost too
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_ms = models.BigIntegerField()
+    expires_ms = models.BigIntegerField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ASKED)
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(state="asked"), name="one_open_recovery_per_person"
+            ),
+        ]
+
+
 class RecoveryCode(models.Model):
     """A code that stands in for the second factor, once."""
 

@@ -8,13 +8,14 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from vigie_node import clock
 from vigie_node.jobs.registry import every
+from vigie_node.people.actions import lapse_recoveries
 from vigie_node.people.models import Link
 from vigie_node.people.throttle import forget
 
 if TYPE_CHECKING:
     from vigie_node.jobs.task import Task
 
-DAY_MS = 86_400_000
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 
 @every("people.sweep", DAY_MS)
@@ -24,3 +25,9 @@ def sweep(task: Task) -> None:  # noqa: ARG001 (a handler's signature)
     SessionStore.clear_expired()
     Link.objects.filter(expires_ms__lt=now - DAY_MS).delete()
     forget(now)
+
+
+@every("people.recoveries", HOUR_MS)
+def lapse(task: Task) -> None:  # noqa: ARG001 (a handler's signature)
+    """Let requests for a new way in lapse that nobody decided."""
+    lapse_recoveries()

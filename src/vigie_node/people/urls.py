@@ -30,4 +30,6 @@ urlpatterns = [
     path("settings/people/<uuid:person>/suspend", persons.suspend, name="person-suspend"),
     path("settings/people/<uuid:person>/restore", persons.restore, name="person-restore"),
     path("settings/people/<uuid:person>/recover", persons.recover, name="person-recover"),
+    path("settings/recoveries/<uuid:recovery>/approve", persons.approve_recovery, name="recovery-approve"),
+    path("settings/recoveries/<uuid:recovery>/refuse", persons.refuse_recovery, name="recovery-refuse"),
 ]

@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from vigie_node.people.access import may
-from vigie_node.sources.models import Batch, Declaration, Erasure, Intake, Project, RejectedRow
+from vigie_node.sources.models import (
+    Batch,
+    Capture,
+    Declaration,
+    Erasure,
+    Evidence,
+    Hold,
+    Intake,
+    KeyDestruction,
+    PersonRequest,
+    Project,
+    PublicActor,
+    RejectedRow,
+    Source,
+    Tie,
+    Unmasking,
+    Visit,
+    WritPeriod,
+)
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -23,6 +43,43 @@ def declarations_visible_to(person: Person) -> QuerySet[Declaration]:
     if not may(person, "declaration.read"):
         return Declaration.objects.none()
     return Declaration.objects.filter(organisation=person.organisation_id)
+
+
+def standing(state: str, at_ms: int) -> Q:
+    """Return which declarations stand so at a moment, as `Declaration.standing_at` says it of one."""
+    states, approved = Declaration.State, Q(state=Declaration.State.IN_FORCE)
+    later, over = Q(starts_ms__gt=at_ms), Q(expires_ms__lte=at_ms)
+    if state == states.ASKED:
+        return Q(state=state) | (approved & later)
+    if state == states.EXPIRED:
+        return Q(state=state) | (approved & over)
+    if state == states.IN_FORCE:
+        return approved & (Q(starts_ms=None) | ~later) & (Q(expires_ms=None) | ~over)
+    return Q(state=state)
+
+
+def holds_visible_to(person: Person) -> QuerySet[Hold]:
+    """Return the legal holds on declarations that somebody may see."""
+    return Hold.objects.filter(declaration__in=declarations_visible_to(person))
+
+
+def ties_visible_to(person: Person) -> QuerySet[Tie]:
+    """Return what ties sensitive declarations that somebody may see to their hypotheses."""
+    return Tie.objects.filter(declaration__in=declarations_visible_to(person))
+
+
+def writs_visible_to(person: Person) -> QuerySet[WritPeriod]:
+    """Return the writ periods of one's own organisation, for who may read declarations."""
+    if not may(person, "declaration.read"):
+        return WritPeriod.objects.none()
+    return WritPeriod.objects.filter(organisation=person.organisation_id)
+
+
+def sources_visible_to(person: Person) -> QuerySet[Source]:
+    """Return the live sources of one's own organisation, for who may read declarations."""
+    if not may(person, "declaration.read"):
+        return Source.objects.none()
+    return Source.objects.filter(organisation=person.organisation_id)
 
 
 def intakes_visible_to(person: Person) -> QuerySet[Intake]:
@@ -49,6 +106,23 @@ def rejected_rows_visible_to(person: Person) -> QuerySet[RejectedRow]:
     return RejectedRow.objects.filter(intake__in=intakes_visible_to(person))
 
 
+def captures_visible_to(person: Person) -> QuerySet[Capture]:
+    """Return the posts that one's own organisation captured by hand, for who may read posts."""
+    if not may(person, "post.read"):
+        return Capture.objects.none()
+    return Capture.objects.filter(organisation=person.organisation_id)
+
+
+def evidence_visible_to(person: Person) -> QuerySet[Evidence]:
+    """Return what is known of the originals of captured posts that somebody may see; not what they hold."""
+    return Evidence.objects.filter(visit__capture__in=captures_visible_to(person))
+
+
+def visits_visible_to(person: Person) -> QuerySet[Visit]:
+    """Return the visits to captured posts that somebody may see."""
+    return Visit.objects.filter(capture__in=captures_visible_to(person))
+
+
 def batches_readable(person: Person, declaration: Declaration) -> QuerySet[Batch]:
     """Return the batches of a declaration whose posts somebody may read, the earliest recorded first.
 
@@ -62,3 +136,29 @@ def batches_readable(person: Person, declaration: Declaration) -> QuerySet[Batch
 def batches_held(declaration: Declaration) -> QuerySet[Batch]:
     """Return the batches of a declaration, the earliest recorded first: for the node's own work."""
     return Batch.objects.filter(declaration=declaration, erased_ms=None).order_by("stored_ms", "id")
+
+
+def public_actors_visible_to(person: Person) -> QuerySet[PublicActor]:
+    """Return the public actors of one's own organisation."""
+    return PublicActor.objects.filter(organisation=person.organisation_id)
+
+
+def unmaskings_visible_to(person: Person) -> QuerySet[Unmasking]:
+    """Return who asked about which pseudonym in one's own organisation; no identity."""
+    if not may(person, "identity.read"):
+        return Unmasking.objects.none()
+    own = Unmasking.objects.filter(organisation=person.organisation_id)
+    return own.select_related("project", "asked_by", "decided_by")
+
+
+def destructions_visible_to(person: Person) -> QuerySet[KeyDestruction]:
+    """Return the requests to destroy a key of one's own organisation."""
+    own = KeyDestruction.objects.filter(organisation=person.organisation_id)
+    return own.select_related("project", "asked_by", "decided_by")
+
+
+def person_requests_visible_to(person: Person) -> QuerySet[PersonRequest]:
+    """Return what people asked about themselves at one's own organisation, for who answers them."""
+    if not may(person, "request.handle"):
+        return PersonRequest.objects.none()
+    return PersonRequest.objects.filter(organisation=person.organisation_id).select_related("by", "closed_by")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
@@ -19,7 +20,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import connections
 from django.template import loader
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import override
 
 from vigie_node.people.access import may
@@ -43,7 +44,12 @@ BYTES_PER_S_MIN = 4 * 1024  # … and for the others at this rate: slow lines ma
 TOO_SLOW, TOO_LARGE = 408, 413
 GONE: Message = {"type": "http.disconnect"}
 FRAME_BYTES = 1024**2  # what a form adds around a file
-PERMISSION = "intake.make"
+INTAKE, CAPTURE = "intake.make", "capture.make"
+UPLOADS = {  # routes of the console that take files -> the permission for it
+    "sources:intake-new": INTAKE,
+    "sources:capture-new": CAPTURE,
+    "sources:capture-reading": CAPTURE,
+}
 
 
 class BoundedBodies:
@@ -102,40 +108,44 @@ class _Bounded:
 
 
 async def _limit(scope: Scope) -> int:
-    if scope["method"] != "POST" or scope["path"] not in _upload_addresses():
+    permission = _needed(scope["path"]) if scope["method"] == "POST" else None
+    if permission is None:
         return FORM_BYTES_MAX
-    if await sync_to_async(_may_upload)(_header(scope, b"authorization"), _header(scope, b"cookie")):
+    given = _header(scope, b"authorization"), _header(scope, b"cookie")
+    if await sync_to_async(_may_upload)(*given, permission):
         return int(settings.NODE.upload_bytes_max) + FRAME_BYTES
     return FORM_BYTES_MAX
 
 
-def _upload_addresses() -> set[str]:
-    addresses = set()
+def _needed(path: str) -> str | None:
+    """Return the permission that a file sent to this address needs; None where none may be sent."""
+    if path == reverse("api:take_in"):
+        return INTAKE
     for language, _name in settings.LANGUAGES:
-        with override(language):
-            addresses.add(reverse("sources:intake-new"))
-    return {*addresses, reverse("api:take_in")}
+        with override(language), suppress(Resolver404):
+            return UPLOADS.get(resolve(path).view_name)
+    return None
 
 
-def _may_upload(authorization: bytes, cookies: bytes) -> bool:
-    """Return whether who asks may take a file in; the view itself asks again."""
+def _may_upload(authorization: bytes, cookies: bytes, permission: str) -> bool:
+    """Return whether who asks may send a file; the view itself asks again."""
     scheme, _, secret = authorization.decode("latin-1").partition(" ")
     try:
         if scheme.lower() == "bearer":
             bearer = check_token(secret)
-            return bearer is not None and PERMISSION in bearer.permissions
+            return bearer is not None and permission in bearer.permissions
         cookie = SimpleCookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
-        return cookie is not None and _is_session_allowed(cookie.value)
+        return cookie is not None and _is_session_allowed(cookie.value, permission)
     except CookieError:
         return False
     finally:
         connections.close_all()  # this thread is outside Django's requests: nobody else would
 
 
-def _is_session_allowed(session_key: str) -> bool:
+def _is_session_allowed(session_key: str, permission: str) -> bool:
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     person = Person.objects.filter(pk=session.get(SESSION_KEY)).first()
-    return person is not None and session.get("session_key") == person.session_key and may(person, PERMISSION)
+    return person is not None and session.get("session_key") == person.session_key and may(person, permission)
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

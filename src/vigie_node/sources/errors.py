@@ -22,6 +22,14 @@ class RetentionError(VigieError):
     remedy = say("Give a whole number of days from {days_min} to {days_max}.")
 
 
+class LeastRetentionError(VigieError):
+    """The least retention is longer than the most."""
+
+    code = "declaration.least_retention"
+    sentence = say("Observations cannot be kept for at least {days} days and at most {days_max}.")
+    remedy = say("Give a least number of days that is not above the most.")
+
+
 class DeclarationClosedError(VigieError):
     """The declaration was closed: nothing more comes in under it."""
 
@@ -30,12 +38,94 @@ class DeclarationClosedError(VigieError):
     remedy = say("Choose another declaration, or make a new one.")
 
 
+class GuardedError(VigieError):
+    """A guard refused what was asked for; the refusal is recorded."""
+
+    code = "declaration.refused"
+    sentence = say("The request was refused, and the refusal recorded: {reason}")
+    remedy = say("Say what is missing and ask again; nothing was collected meanwhile.")
+
+
+class NotInForceError(VigieError):
+    """The declaration was asked for, and is not in force yet."""
+
+    code = "declaration.not_in_force"
+    sentence = say("The declaration is not in force yet: nothing is taken in under it.")
+    remedy = say("Wait until another person has approved it; its page says what it waits for.")
+
+
+class CaretakerError(VigieError):
+    """A writ period runs, and the declaration about candidates was not approved independently."""
+
+    code = "declaration.caretaker"
+    sentence = say("A writ period runs: declarations about candidates need the independent role.")
+    remedy = say("Ask somebody with the independent role to decide on it, or wait until the period ends.")
+
+
+class DecidedError(VigieError):
+    """Somebody decided already, or the declaration was withdrawn."""
+
+    code = "declaration.decided"
+    sentence = say("This was decided already, or withdrawn.")
+    remedy = say("Read the page again: it says what was decided, when and by whom.")
+
+
+class SamePersonError(VigieError):
+    """The second person must be another one."""
+
+    code = "declaration.same_person"
+    sentence = say("Whoever asked cannot also approve.")
+    remedy = say("Another person who may approve has to decide.")
+
+
+class InTheTeamError(VigieError):
+    """Who approves a sensitive declaration stands outside the team."""
+
+    code = "declaration.in_the_team"
+    sentence = say("You have worked on this project: somebody outside its team has to approve this.")
+    remedy = say(
+        "Ask an approver who has taken no file in, given no verdict and asked for nothing in this project."
+    )
+
+
+class CoolingError(VigieError):
+    """A person alone waits a day before the second step."""
+
+    code = "declaration.cooling"
+    sentence = say("You are alone on this node: the second step is open 24 hours after the first.")
+    remedy = say("Come back then; the ledger says that one person did both.")
+
+
+class WindowError(VigieError):
+    """A period ends before it begins."""
+
+    code = "declaration.window"
+    sentence = say("The period ends before it begins.")
+    remedy = say("Give the first and the last day, in this order.")
+
+
+class HeldError(VigieError):
+    """A legal hold stands against an erasure."""
+
+    code = "declaration.held"
+    sentence = say("A legal hold stands: nothing of this declaration is erased until two persons lift it.")
+    remedy = say("The page of the declaration says why, and who set the hold.")
+
+
 class NoDeclarationError(VigieError):
     """There is no such declaration."""
 
     code = "declaration.absent"
     sentence = say("There is no open declaration “{declaration}”.")
     remedy = say("Look at the declarations on the console, or give a purpose, a legal basis and so on.")
+
+
+class NotLiveError(VigieError):
+    """The declaration says that posts come in otherwise than live."""
+
+    code = "declaration.not_live"
+    sentence = say("The declaration does not say that posts come in live.")
+    remedy = say("Ask for a declaration whose method is live collection.")
 
 
 class IntakeRunningError(VigieError):
@@ -78,9 +168,33 @@ class NoProjectKeyError(VigieError):
     remedy = say("Put back the folder “keys”: it is kept apart from backups.")
 
 
+class KeyDestroyedError(VigieError):
+    """A project's key was destroyed: nobody can link its pseudonyms any more."""
+
+    code = "key.destroyed"
+    sentence = say("The key of the project “{project}” was destroyed.")
+    remedy = say("Choose another project, or name a new one.")
+
+
 class UploadTooLargeError(VigieError):
     """A file is larger than the node accepts through the browser."""
 
     code = "upload.too_large"
     sentence = say("The file is larger than this node accepts from a browser ({bytes_max} bytes).")
     remedy = say("Take it in on the node’s machine with `vigie collect`, or ask for a higher limit.")
+
+
+class CaptureErasedError(VigieError):
+    """A captured post was erased: nothing more is known of it to add a reading to."""
+
+    code = "declaration.capture_erased"
+    sentence = say("This post was erased: no reading can be added to it.")
+    remedy = say("Capture it anew, if its declaration still allows it.")
+
+
+class OwnEvidenceError(VigieError):
+    """Who took an original does not open it alone."""
+
+    code = "evidence.own"
+    sentence = say("You took this original: another person opens it.")
+    remedy = say("Ask somebody who may open originals; what they look for is recorded.")

@@ -11,11 +11,9 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import BaseValidator
 
 from vigie.terms.languages import say
 from vigie_node.people.forms import PageForm
-from vigie_node.sources.actions import NAME_MAX, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN
 from vigie_node.web import formats
 from vigie_node.web.words import page_language, words_here
 
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
     from vigie_node.sources.models import Declaration
 
-TEXT_MAX = 4_000
 MAPPING_MAX = 4_000
 SHOWN_MAX = 90  # characters of a purpose in a list to choose from
 NEW = "new"
@@ -35,68 +32,8 @@ TIME_UNITS = {
     "us": say("microseconds"),
     "ns": say("nanoseconds"),
 }
-NOTHING_SAID = say("Say it in a few words.")
-DAYS = say("Give a whole number of days from {least} to {most}.")
 FILE_HINT = say("At most {size}; larger ones on the node’s machine, with “vigie collect”.")
 NO_PAIR = say("“{line}” is not of the form SOURCE=COLUMN.")
-
-
-class DeclarationForm(PageForm):
-    """Why something is collected, on which legal basis, who answers for it, how long it is kept."""
-
-    purpose = forms.CharField(
-        label=say("Purpose"),
-        help_text=say("What the posts are for, so that somebody else can judge it."),
-        max_length=TEXT_MAX,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    legal_basis = forms.CharField(
-        label=say("Legal basis"),
-        help_text=say("What allows it: an act with its section, a mandate, an authorisation."),
-        max_length=TEXT_MAX,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    responsible = forms.CharField(
-        label=say("Responsible person"),
-        help_text=say("Who answers for this collection."),
-        max_length=NAME_MAX,
-    )
-    retention_days = forms.IntegerField(
-        label=say("Retention (days)"),
-        help_text=say("How long posts are kept after they came in; then they are erased."),
-        min_value=RETENTION_DAYS_MIN,
-        max_value=RETENTION_DAYS_MAX,
-    )
-    project = forms.CharField(
-        label=say("Project"),
-        help_text=say(
-            "Work within which an account keeps one pseudonym, never across. Empty: the organisation’s own."
-        ),
-        max_length=NAME_MAX,
-        required=False,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        days = words_here()(DAYS, least=RETENTION_DAYS_MIN, most=RETENTION_DAYS_MAX)
-        self.fields["retention_days"].error_messages |= dict.fromkeys(
-            ("invalid", "min_value", "max_value"), days
-        )
-        for validator in self.fields["retention_days"].validators:
-            if isinstance(validator, BaseValidator):
-                validator.message = days
-
-    def clean_purpose(self) -> str:
-        """Refuse an answer without a word."""
-        return _with_words(self.cleaned_data["purpose"])
-
-    def clean_legal_basis(self) -> str:
-        """Refuse an answer without a word."""
-        return _with_words(self.cleaned_data["legal_basis"])
-
-    def clean_responsible(self) -> str:
-        """Refuse an answer without a word."""
-        return _with_words(self.cleaned_data["responsible"])
 
 
 class IntakeForm(PageForm):
@@ -166,12 +103,6 @@ class IntakeForm(PageForm):
             "encoding": self.cleaned_data["encoding"] or None,
             "time_unit": self.cleaned_data["time_unit"] or "auto",
         }
-
-
-def _with_words(answer: str) -> str:
-    if not any(letter.isalnum() for letter in answer):
-        raise ValidationError(words_here()(NOTHING_SAID))
-    return answer
 
 
 def _short(text: str) -> str:

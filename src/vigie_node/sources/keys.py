@@ -48,6 +48,24 @@ def make_salt(project_id: UUID) -> None:
         _to_disk(folder)
 
 
+def destroy_salt(project_id: UUID) -> None:
+    """Remove the salt of a project, overwritten, for ever on this disk; none there is no error.
+
+    Copies of the folder made before are beyond reach: whoever keeps them destroys them too.
+    """
+    path = salt_file(project_id)
+    try:
+        handle = os.open(path, os.O_WRONLY)
+    except FileNotFoundError:
+        return
+    with os.fdopen(handle, "wb") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    _to_disk(path.parent)
+
+
 def key_of(project: Project) -> ProjectKey:
     """Return the keys of a project; imports the store's scientific packages.
 

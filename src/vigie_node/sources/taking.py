@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
-from vigie.collect import REASONS, Reject, Rejects
+from vigie.collect import REASONS, SKIPS, Reject, Rejects
+from vigie.collect.expanding import Resolver
+from vigie.outbound import Client
 from vigie.pipeline import Reading, plan_all, take_in
 from vigie.store.batches import Batch as StoredBatch
 from vigie.store.batches import Store
 from vigie.store.observations import Known
+from vigie.store.offices import Office
 from vigie.store.vault import Vault
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
@@ -26,7 +29,8 @@ from vigie_node.sources import actions
 from vigie_node.sources.access import batches_held
 from vigie_node.sources.errors import FileChangedError, IntakeRunningError
 from vigie_node.sources.keys import key_of
-from vigie_node.sources.models import Batch, Intake
+from vigie_node.sources.live.policy import policy_of
+from vigie_node.sources.models import Batch, Intake, PublicActor
 from vigie_node.sources.room import room_now
 from vigie_node.sources.safe import safe_error
 from vigie_node.sources.turns import SameWorkError, removing, turn_of
@@ -34,6 +38,7 @@ from vigie_node.sources.turns import SameWorkError, removing, turn_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Protocol
+    from uuid import UUID
 
     from vigie.collect import Plan
     from vigie.pipeline import Taken
@@ -79,6 +84,10 @@ class Aside(Rejects):
             reasons=[
                 {"code": code, "sentence": REASONS[code], "count": count}
                 for code, count in self.counts.most_common()
+            ]
+            + [
+                {"code": code, "sentence": SKIPS[code], "count": count}
+                for code, count in self.skips.most_common()
             ],
             first=[
                 actions.SetAside(unit=one.unit, number=one.number, code=one.code, facts=_figures(one.facts))
@@ -178,8 +187,15 @@ def _portions(
         delete_by_ms=intake.created_ms + declaration.retention_days * actions.DAY_MS,
         rejects=aside,
         rows_per_batch=ROWS_PER_BATCH,
+        public_actors=offices_of(intake.organisation_id),
+        resolver=_resolver(),
         progress=lambda done, total: listener.progress(READING, done, total),
     )
+
+
+def _resolver() -> Resolver | None:
+    """Return what asks shorteners where their addresses lead, where the operator allows it."""
+    return Resolver(Client(policy_of(settings.NODE))) if settings.NODE.expand_links else None
 
 
 def _record(intake: Intake, taken: Taken, listener: Listener) -> None:
@@ -190,12 +206,21 @@ def _record(intake: Intake, taken: Taken, listener: Listener) -> None:
         room_now().check()
 
 
+def offices_of(organisation: UUID) -> list[Office]:
+    """Return an organisation's public actors as the core knows them: in clear for posts of their time."""
+    return [
+        Office(platform=one.platform, account=one.account, from_ms=one.from_ms, until_ms=one.until_ms)
+        for one in PublicActor.objects.filter(organisation=organisation)
+    ]
+
+
 def reading_of(options: Mapping[str, Any]) -> Reading:
     """Return how a file is to be read, as its intake keeps it."""
     return Reading(
         mapping=options.get("mapping", {}),
         encoding=options.get("encoding") or None,
         time_unit=options.get("time_unit") or "auto",
+        layout=options.get("layout") or None,
     )
 
 

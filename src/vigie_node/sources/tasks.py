@@ -13,9 +13,12 @@ from vigie.terms.languages import say
 from vigie_node.jobs import registry
 from vigie_node.jobs.models import Job
 from vigie_node.ledger.outbox import subscribe
-from vigie_node.sources import actions, uploads
+from vigie_node.sources import actions, spooling, uploads
+from vigie_node.sources import language_tasks as _language_tasks  # noqa: F401 (its work is to be known)
+from vigie_node.sources import privacy_tasks as _privacy_tasks  # noqa: F401 (its work is to be known)
+from vigie_node.sources.actions import captures
 from vigie_node.sources.errors import IntakeRunningError
-from vigie_node.sources.models import Intake
+from vigie_node.sources.models import Evidence, Intake, Visit
 from vigie_node.sources.safe import safe_error
 
 if TYPE_CHECKING:
@@ -60,6 +63,33 @@ def _take_in(intake: Intake, task: Task) -> None:
             return
 
 
+@registry.handler(captures.CAPTURE)
+def capture(task: Task) -> None:
+    """Seal what a visit to a captured post handed in, and ask for the intake of the post."""
+    keep_compiled()
+    from vigie_node.sources.capturing import keep
+
+    visit = Visit.objects.select_related("capture__declaration__project", "by").get(
+        pk=task.arguments["visit"]
+    )
+    try:
+        keep(visit, task)
+    except VigieError as error:
+        safe = safe_error(error, file_name=str(visit.id))
+        captures.fail_visit(visit, safe)
+        raise safe from None
+
+
+@registry.handler(captures.VERIFY)
+def verify_evidence(task: Task) -> None:
+    """Open an original for nobody, and record whether it is whole."""
+    from vigie_node.sources.originals import verify_original
+
+    evidence = Evidence.objects.select_related("declaration__project").get(pk=task.arguments["evidence"])
+    if evidence.erased_ms is None:
+        verify_original(evidence, by=task.by)
+
+
 @registry.every("sources.retention", HOUR_MS)
 def keep_to_retention(task: Task) -> None:
     """Erase what is past its date, and clear away what killed runs and broken uploads left."""
@@ -68,6 +98,7 @@ def keep_to_retention(task: Task) -> None:
 
     task.progress(ERASING, 0, None)
     uploads.sweep()
+    spooling.sweep()
     erase_what_is_past(task.check)
 
 
@@ -86,6 +117,16 @@ def end_with_its_job(entry: Entry) -> None:
         actions.cancel_intake(intake, by=entry.actor)
     else:
         actions.fail_with_job(intake, job)
+
+
+@subscribe("sources.captures", "job.cancelled", "job.failed")
+def end_visit_with_its_job(entry: Entry) -> None:
+    """End the visit whose job people cancelled, or that died without a word: nobody else would."""
+    if entry.said.get("work") != captures.CAPTURE:
+        return
+    job = Job.objects.filter(pk=entry.subject.removeprefix("job:")).first()
+    if job is not None:
+        captures.end_with_job(Visit.objects.get(pk=job.arguments["visit"]), job)
 
 
 def keep_compiled() -> None:

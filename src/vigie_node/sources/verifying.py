@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from vigie.store.batches import SUFFIX, Store
+from vigie.store.batches import BESIDE, SUFFIX, Store
 from vigie.store.vault import Vault
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import Message, say
 from vigie_node.clock import now_ms
+from vigie_node.sources import originals
 from vigie_node.sources.erasing import rejects_past
-from vigie_node.sources.keys import key_of
+from vigie_node.sources.keys import key_of, salt_file
 from vigie_node.sources.models import Batch, Project
+from vigie_node.sources.retention import erasable
 from vigie_node.sources.taking import YOUNG_MS, stored
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ UNSEALED = say("What stands behind the tokens of the batch {sha256} is not in th
 PAST = say("The batch {sha256} is past its date and still there.")
 PAST_ROWS = say("The rows that the intake {intake} set aside are past their date and still there.")
 ORPHAN = say("The file “{path}” is in the store, and no record knows it.")
+KEY_LEFT = say("The key of the project {project} was destroyed, and its file is still there.")
+PAST_ORIGINAL = say("The original {sha256} is past its date and still there.")
+STRANGE_ORIGINAL = say("The file “{path}” is among the evidence, and no record knows it.")
 LEFT = say("The batch {sha256} was erased, and its file is still there.")
 
 
@@ -50,14 +55,17 @@ def flaws(progress: Progress) -> Iterator[Flaw]:
     now, store = now_ms(), Store(settings.HOME.store)
     held = Batch.objects.filter(erased_ms=None)
     total = held.count()
+    late = set(erasable(now - LATE_MS).values_list("id", flat=True))
     for done, batch in enumerate(held.order_by("id").iterator(), start=1):
         for problem in store.verify(stored(batch)):
             yield Flaw(sentence=Message(problem.sentence), facts=problem.facts)
-        if batch.erase_by_ms + LATE_MS < now:
+        if batch.id in late:
             yield Flaw(sentence=PAST, facts={"sha256": batch.sha256})
         progress(done, total)
     yield from _in_vault(now)
+    yield from _keys_left(now)
     yield from _strangers(store, now)
+    yield from _in_evidence(now)
 
 
 def _in_vault(now: int) -> Iterator[Flaw]:
@@ -79,11 +87,27 @@ def _in_vault(now: int) -> Iterator[Flaw]:
                 yield Flaw(sentence=UNSEALED, facts={"sha256": sha256})
 
 
+def _keys_left(now: int) -> Iterator[Flaw]:
+    """Yield projects whose key two persons destroyed, and whose part of it stands after two hours."""
+    for project in Project.objects.filter(key_destroyed_ms__lt=now - LATE_MS).order_by("id"):
+        if salt_file(project.id).exists():
+            yield Flaw(sentence=KEY_LEFT, facts={"project": project.id})
+
+
+def _in_evidence(now: int) -> Iterator[Flaw]:
+    for problem in originals.broken():
+        yield Flaw(sentence=problem.sentence, facts=problem.facts)
+    for late in originals.late(now - LATE_MS):
+        yield Flaw(sentence=PAST_ORIGINAL, facts={"sha256": late.sha256})
+    for path in originals.strangers(now):
+        yield Flaw(sentence=STRANGE_ORIGINAL, facts={"path": path})
+
+
 def _strangers(store: Store, now: int) -> Iterator[Flaw]:
     """Yield files of erased batches, and those that no record knows and that are not quite new."""
     erased = dict(Batch.objects.values_list("sha256", "erased_ms"))
-    for path in sorted(store.folder.glob(f"*/*{SUFFIX}")):
-        sha256 = path.name.removesuffix(SUFFIX)
+    for path in sorted([*store.folder.glob(f"*/*{SUFFIX}"), *store.folder.glob(f"*/*{BESIDE}*")]):
+        sha256 = path.name.partition(".")[0]
         if sha256 not in erased:
             if _age_ms(path, now) > YOUNG_MS:
                 yield Flaw(sentence=ORPHAN, facts={"path": path.relative_to(store.folder)})

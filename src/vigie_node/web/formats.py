@@ -10,6 +10,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
+from vigie.terms.languages import LOCALES
 from vigie_node.clock import now_ms
 
 if TYPE_CHECKING:
@@ -19,20 +20,15 @@ UNITS = {"en": ("B", "kB", "MB", "GB", "TB"), "fr": ("o", "ko", "Mo", "Go", "To"
 THOUSAND = 1000
 
 
-def locale_of(language: Language) -> str:
-    """Return the locale whose forms we use."""
-    return f"{language}_CA"
-
-
 def number(value: float, language: Language) -> str:
     """Return 1 234,5 or 1,234.5; at most two decimals."""
-    return format_decimal(value, format="#,##0.##", locale=locale_of(language))
+    return format_decimal(value, format="#,##0.##", locale=LOCALES[language])
 
 
 def percent(value: float, language: Language) -> str:
     """Return a share of 1 as a percentage with at most one decimal."""
     return format_percent(
-        value, format="#,##0.# %" if language == "fr" else "#,##0.#%", locale=locale_of(language)
+        value, format="#,##0.# %" if language == "fr" else "#,##0.#%", locale=LOCALES[language]
     )
 
 
@@ -41,7 +37,7 @@ def size(value: float, language: Language) -> str:
     power = 0
     while value >= THOUSAND and power < len(UNITS[language]) - 1:
         value, power = value / THOUSAND, power + 1
-    shown = format_decimal(value, format="#,##0.#" if power else "#,##0", locale=locale_of(language))
+    shown = format_decimal(value, format="#,##0.#" if power else "#,##0", locale=LOCALES[language])
     return f"{shown}\N{NO-BREAK SPACE}{UNITS[language][power]}"
 
 
@@ -49,14 +45,14 @@ def day(at_ms: int | None, language: Language, zone: str) -> str:
     """Return a day in the reader's zone, or a dash where it is unknown."""
     if at_ms is None:
         return "–"
-    return format_date(_at(at_ms, zone).date(), format="long", locale=locale_of(language))
+    return format_date(_at(at_ms, zone).date(), format="long", locale=LOCALES[language])
 
 
 def moment(at_ms: int | None, language: Language, zone: str) -> Markup:
     """Return a `<time>` to the second in the reader's zone, UTC in its title; a dash where unknown."""
     if at_ms is None:
         return Markup("–")
-    local = format_datetime(_at(at_ms, zone), _pattern(language), locale=locale_of(language))
+    local = format_datetime(_at(at_ms, zone), _pattern(language), locale=LOCALES[language])
     utc = _at(at_ms, "UTC").strftime("%Y-%m-%d %H:%M:%S UTC")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(_iso(at_ms), utc, local)
 
@@ -66,7 +62,7 @@ def ago(at_ms: int | None, language: Language) -> Markup:
     if at_ms is None:
         return Markup("–")
     said = format_timedelta(
-        _at(at_ms, "UTC") - _at(now_ms(), "UTC"), add_direction=True, locale=locale_of(language)
+        _at(at_ms, "UTC") - _at(now_ms(), "UTC"), add_direction=True, locale=LOCALES[language]
     )
     utc = _at(at_ms, "UTC").strftime("%Y-%m-%d %H:%M:%S UTC")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(_iso(at_ms), utc, said)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from vigie.terms.findings import Edge, Group, Indicator, Lags, Layer, Member, SharedObject, Timeline
+from vigie_node.alerts.findings import columns_of
 from vigie_node.alerts.models import (
     Alert,
     CitedPost,
@@ -271,6 +272,7 @@ def _declaration(organisation: Organisation, name: str, now_ms: int) -> Declarat
     return Declaration.objects.create(
         organisation=organisation,
         project=project,
+        state=Declaration.State.IN_FORCE,
         purpose="Suivre les amplifications coordonnées autour de l’élection partielle de Laval",
         legal_basis="Mandat d’intégrité de l’information, décret 1412-2026",
         responsible="Direction de la veille",
@@ -446,7 +448,7 @@ def _alert(
         if item.behaviour in {"reply", "repost"}
     }
     pile.evidence.append(
-        Evidence(signal=signal, group=plain(found), network=network(found), originals=originals)
+        Evidence(signal=signal, **columns_of(plain(found)), network=network(found), originals=originals)
     )
     pile.members.extend(
         SignalMember(

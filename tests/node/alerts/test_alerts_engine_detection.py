@@ -60,6 +60,8 @@ WINDOWS_MS = (60_000, 3_600_000)
 PARAMETERS = Parameters(windows_ms=WINDOWS_MS, permutations=20)
 EARLY_MS = 13 * 24 * 3_600_000
 
+pytestmark = pytest.mark.any_database
+
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
@@ -193,7 +195,7 @@ def test_a_signal_shows_its_group_as_the_core_gave_it(material):
     by_number = {found.group.group: found.group for found in material.first.found}
     for signal in Signal.objects.select_related("evidence"):
         group = by_number[signal.group]
-        back = group_of(signal.evidence.group)
+        back = group_of({**signal.evidence.group, "edges": signal.evidence.edges})
         assert back.members == group.members
         assert back.objects == group.objects
         assert set(back.edges) == set(group.edges)
@@ -495,8 +497,8 @@ def test_a_file_taken_in_becomes_alerts(organisation, tmp_path, analyst):
 
     take_in_file(intake, Listener())
     outbox.deliver()
-    job = leases.claim()
-    assert (job.kind, job.by) == (DETECT, "node")
+    job = next(job for job in iter(leases.claim, None) if job.kind == DETECT)  # others look at languages
+    assert job.by == "node"
     child.do(job)
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("done", "")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from node.alerts.seed import fill
 
-from vigie_node.alerts.console.csv_answers import csv_answer, harmless
+from vigie_node.web.csv_answers import csv_answer, harmless
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

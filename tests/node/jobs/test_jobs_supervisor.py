@@ -139,7 +139,7 @@ def test_a_node_serves_starts_again_what_was_killed_and_stops_cleanly(up):
     port = node.port()
     assert answer(port) == 302
     first = node.children()
-    assert sorted(first) == ["serving", "worker"]
+    assert sorted(first) == ["collector", "serving", "worker"]
     os.kill(first["serving"], signal.SIGKILL)
     assert answer(port) == 302  # whoever comes meanwhile waits
     assert "The web server ended (status -9); it starts again in 1 s." in node.said()
@@ -149,6 +149,7 @@ def test_a_node_serves_starts_again_what_was_killed_and_stops_cleanly(up):
     assert not any(is_alive(pid) for pid in (*first.values(), *second.values()))
 
 
+@pytest.mark.slow  # starts a whole node twice
 def test_killed_in_the_middle_of_work_all_is_gone_and_the_next_start_finishes_it(up, home, tmp_path):
     file = tmp_path / "notes"
     in_node(
@@ -221,10 +222,12 @@ def test_an_address_that_is_not_this_machines_is_said(refused):
 
 def test_each_part_can_be_a_service_of_its_own(up):
     worker, web = up("--only", "worker"), up("--only", "web", "--port", "0")
+    collector = up("--only", "collector")
     assert answer(web.port()) == 302
-    until(lambda: "The worker runs." in worker.said())
-    assert (sorted(web.children()), sorted(worker.children())) == (["serving"], ["worker"])
-    assert (web.stop(), worker.stop()) == (0, 0)
+    until(lambda: "The worker runs." in worker.said() and "The collector runs." in collector.said())
+    parts = [sorted(part.children()) for part in (web, worker, collector)]
+    assert parts == [["serving"], ["worker"], ["collector"]]
+    assert [part.stop() for part in (web, worker, collector)] == [0, 0, 0]
 
 
 def alter(home: Path, statement: str) -> None:

@@ -163,13 +163,6 @@ def test_roles_suspension_and_restoring_work_by_their_forms(browser_of, administ
     assert Person.objects.get(pk=analyst.pk).is_active
 
 
-@pytest.mark.parametrize(("sent", "kept"), [({}, True), ({"second_factor": "on"}, False)])
-def test_recovery_spares_the_second_factor_unless_it_is_lost(browser_of, administrator, known, sent, kept):
-    answer = browser_of(administrator).post(of(known.person, "recover"), sent)
-    assert "/welcome/" in text_of(answer)
-    assert Person.objects.get(pk=known.person.pk).has_second_factor is kept
-
-
 def test_the_people_page_asks_the_database_as_often_for_many_as_for_few(
     browser_of, administrator, make_person, django_assert_num_queries
 ):

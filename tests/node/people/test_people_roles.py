@@ -30,7 +30,7 @@ def test_a_role_with_an_unknown_permission_is_refused():
 
 
 def test_there_is_no_role_for_political_staff():
-    assert set(roles()) == {"analyst", "approver", "administrator", "auditor"}
+    assert set(roles()) == {"analyst", "approver", "administrator", "auditor", "independent"}
 
 
 def test_who_manages_people_reads_no_content():
@@ -39,8 +39,14 @@ def test_who_manages_people_reads_no_content():
 
 def test_the_auditor_reads_no_content_and_changes_nothing():
     verbs = {permission.partition(".")[2] for permission in roles()["auditor"].permissions}
-    assert verbs == {"read", "export"}
+    assert verbs == {"read", "export", "audit"}
     assert not {"post.read", "alert.read"} & roles()["auditor"].permissions
+
+
+def test_the_independent_approver_reads_no_content_and_is_given_by_the_operator_alone():
+    independent = roles()["independent"]
+    assert not {"post.read", "alert.read", "person.manage", "declaration.ask"} & independent.permissions
+    assert independent.rank > roles()["administrator"].rank
 
 
 def test_the_auditor_stands_above_the_administrator():

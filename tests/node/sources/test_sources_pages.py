@@ -204,15 +204,15 @@ def test_a_closed_declaration_is_not_offered(hand_in, browser, declaration, anal
     assert spooled() == []
 
 
-def test_only_who_may_declare_makes_a_declaration_while_taking_in(browser, browser_of, make_person, kit):
+def test_a_declaration_made_while_taking_in_is_asked_for_and_the_file_is_not_kept(browser, analyst, kit):
     answers = {f"new-{name}": str(value) for name, value in kit.ANSWERS.items()}
-    refused = browser.post(NEW, {"file": upload(), "declaration": "new", **answers})
-    assert refused.status_code == 422
-    assert not Declaration.objects.exists()
-    both = browser_of(make_person("analyst", "approver"))
-    done = both.post(NEW, {"file": upload(), "declaration": "new", **answers})
-    assert done.status_code == 302
-    assert Declaration.objects.get().by == Intake.objects.get().by
+    asked = browser.post(NEW, {"file": upload(), "declaration": "new", **answers})
+    made = Declaration.objects.get()
+    assert asked.url == f"/en/watch/declarations/{made.pk}"
+    assert (made.by, made.state) == (analyst, "asked")
+    assert not Intake.objects.exists()
+    assert spooled() == []
+    assert "The file was not kept" in text_of(browser.get(asked.url))
 
 
 @pytest.mark.parametrize("answer", ["purpose", "legal_basis", "responsible", "retention_days"])
@@ -226,14 +226,14 @@ def test_a_declaration_form_without_an_answer_is_shown_again(browser_of, make_pe
     assert not Declaration.objects.exists()
 
 
-def test_a_declaration_is_made_and_closed_by_forms(browser_of, make_person, kit):
+def test_a_declaration_is_asked_for_and_withdrawn_by_forms(browser_of, make_person, kit):
     approver = browser_of(make_person("approver"))
     made = approver.post("/en/watch/declarations/new", kit.ANSWERS)
     assert made.status_code == 302
     declaration = Declaration.objects.get()
     assert approver.get(f"/en/watch/declarations/{declaration.pk}/close").status_code == 405
     assert approver.post(f"/en/watch/declarations/{declaration.pk}/close").status_code == 302
-    assert "closed" in text_of(approver.get(f"/en/watch/declarations/{declaration.pk}"))
+    assert "was withdrawn" in text_of(approver.get(f"/en/watch/declarations/{declaration.pk}"))
 
 
 def test_a_form_from_elsewhere_takes_nothing_in(analyst, declaration):

@@ -176,6 +176,7 @@ def backed_up(fresh_home, tmp_path_factory, session_kit):
     return node, folder / "copy.tar.zst"
 
 
+@pytest.mark.slow
 def test_a_backup_taken_under_load_restores_to_a_node_that_verifies(node, kit, tmp_path):
     path, slow = tmp_path / "posts.csv", kit.SMALL_BATCHES.format(rows=50)
     path.write_text(kit.csv_of(kit.rows_of(2_500)))

@@ -123,6 +123,7 @@ def test_a_manifest_holds_what_was_decided(desk):
         "compression": None,
         "encoding": "utf-8",
         "layout": None,
+        "sure": 0.7,
         "mapping": {"author": "author", "ts": "created_ms"},
         "time_units": {"created_ms": "s"},
     }

@@ -196,7 +196,7 @@ def test_slices_of_lists_keep_their_place():
 )
 def test_links_are_read_from_texts(text, expected):
     links = convert("links", {"links": pa.array([text])}, 1, {}).to_pylist()[0]
-    assert links == (expected and [{"url": url, "domain": None} for url in expected])
+    assert [one["url"] for one in links or ()] == (expected or [])
 
 
 @pytest.mark.parametrize(

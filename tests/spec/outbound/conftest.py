@@ -128,7 +128,7 @@ def serve(authority):
                     site.asked.append((self.command, self.path, headers, content))
                     pages[self.path.split("?")[0]](self)
 
-                do_GET = do_POST = answer  # noqa: N815 (names of http.server)
+                do_GET = do_HEAD = do_POST = answer  # noqa: N815 (names of http.server)
 
                 def log_message(self, *args: object) -> None:
                     pass

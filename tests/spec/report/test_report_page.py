@@ -124,6 +124,7 @@ def _fixed(outline: Outline) -> list[str]:
     return [tag for tag, _ in outline.tags if tag not in {"text", "details", "summary", "bdi"}]
 
 
+@pytest.mark.slow  # a report for each example
 @settings(
     max_examples=25,
     deadline=None,

@@ -11,7 +11,7 @@ from django.db import transaction
 from vigie.assess import join
 from vigie_node.alerts.actions.forgetting import ask_to_forget
 from vigie_node.alerts.actions.runs import record_run
-from vigie_node.alerts.findings import evidence_of, signal_columns, text
+from vigie_node.alerts.findings import columns_of, evidence_of, signal_columns, text
 from vigie_node.alerts.models import Alert, CitedPost, Evidence, Picture, Run, Signal, SignalMember
 from vigie_node.clock import now_ms
 from vigie_node.ids import new_id
@@ -169,7 +169,7 @@ def _keep_evidence(signal: Signal, found: Found, batch_ids: dict[str, UUID]) -> 
     )
     Evidence.objects.create(
         signal=signal,
-        group=evidence_of(found.group, found.object_langs),
+        **columns_of(evidence_of(found.group, found.object_langs)),
         network=found.network,
         originals=found.originals,
     )

@@ -106,8 +106,8 @@ def signal_of(request: HttpRequest, alert: Alert) -> Signal:
 
 
 def evidence_of(signal: Signal) -> Evidence:
-    """Return what a signal shows, but for its network, which only its island reads."""
-    return Evidence.objects.defer("network").get(signal=signal)
+    """Return what a signal shows, but for what is long and no page reads: its network and all its edges."""
+    return Evidence.objects.defer("network", "edges").get(signal=signal)
 
 
 def _page(request: HttpRequest, alert: Alert, form: VerdictForm, *, status: int = 200) -> HttpResponse:
@@ -133,7 +133,7 @@ def _page(request: HttpRequest, alert: Alert, form: VerdictForm, *, status: int 
 def _evidence(request: HttpRequest, signal: Signal, voice: Voice) -> dict[str, Any]:
     """Return what the signal shows."""
     kept = evidence_of(signal)
-    group = group_of({**kept.group, "edges": kept.group["edges"][: evidence.LINKS_MAX]})
+    group = group_of(kept.group)
     pictures = _pictures(signal, voice)
     strip = next((item for item in group.objects if len(item.acts) > 1), None)
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -12,9 +13,9 @@ from django.views.decorators.http import require_safe
 from vigie.terms.languages import say
 from vigie_node.alerts.console import evidence
 from vigie_node.alerts.console.alert import alert_of, evidence_of, signal_of
-from vigie_node.alerts.console.csv_answers import csv_answer
 from vigie_node.alerts.console.showing import voice_of
 from vigie_node.alerts.findings import group_of
+from vigie_node.web.csv_answers import csv_answer
 from vigie_node.web.routes import needs
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def network(request: HttpRequest, alert: UUID) -> HttpResponse:
     """Answer the group's network for the island that draws it: the worker's places, sentences for readers."""
     voice, found = voice_of(request), alert_of(request, alert)
     signal = signal_of(request, found)
-    return JsonResponse(_graph(signal.evidence.network, found, voice))
+    graph = msgspec.json.encode(_graph(signal.evidence.network, found, voice))  # a megabyte of a large group
+    return HttpResponse(graph, content_type="application/json")
 
 
 def _graph(kept: dict[str, Any], alert: Alert, voice: Voice) -> dict[str, Any]:
@@ -192,5 +194,6 @@ def figures(request: HttpRequest, alert: UUID, which: str) -> HttpResponse:
     if which not in TABLES:
         raise Http404
     found = alert_of(request, alert)
-    columns, rows = TABLES[which](group_of(evidence_of(signal_of(request, found)).group))
+    kept = evidence_of(signal_of(request, found))
+    columns, rows = TABLES[which](group_of({**kept.group, "edges": kept.edges}))
     return csv_answer(f"alert-{found.number}-{which}", columns, rows)

@@ -18,6 +18,14 @@ from vigie_node.people.actions.proofs import (
     make_recovery_codes,
     set_password,
 )
+from vigie_node.people.actions.recovery import (
+    REASON_MAX,
+    RECOVERY_HOURS,
+    approve_recovery,
+    ask_recovery,
+    lapse_recoveries,
+    refuse_recovery,
+)
 from vigie_node.people.actions.signing_in import (
     check_code,
     check_own_password,
@@ -29,9 +37,13 @@ from vigie_node.people.actions.tokens import Bearer, check_token, make_token, re
 
 __all__ = [
     "LINK_HOURS",
+    "REASON_MAX",
+    "RECOVERY_HOURS",
     "Bearer",
     "Invited",
     "accept_link",
+    "approve_recovery",
+    "ask_recovery",
     "change_profile",
     "change_roles",
     "check_code",
@@ -42,10 +54,12 @@ __all__ = [
     "end_sessions",
     "enrol_second_factor",
     "invite_person",
+    "lapse_recoveries",
     "make_organisation",
     "make_recovery_codes",
     "make_token",
     "recover",
+    "refuse_recovery",
     "restore",
     "revoke_token",
     "set_password",

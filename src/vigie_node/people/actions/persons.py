@@ -50,6 +50,14 @@ class SuspendedError(VigieError):
     remedy = say("Restore this person first.")
 
 
+class OnlyTwoRecoverError(VigieError):
+    """Nobody gives another a new way in alone, except on the node's machine."""
+
+    code = "option.two_administrators"
+    sentence = say("Two administrators, or the node’s operator, give somebody a new way in.")
+    remedy = say("Ask on the person’s page, or use `vigie user recover` on the node’s machine.")
+
+
 class OnlyHostError(VigieError):
     """Organisations are made on the node's machine, not by those who work in one."""
 
@@ -127,7 +135,7 @@ def invite_person(
     person.set_unusable_password()
     _save_new(person)
     _grant(person, ids)
-    _record("person.invited", person, by, roles=list(ids))
+    record_on(person, "person.invited", by=by, roles=list(ids))
     return Invited(person=person, secret=_new_link(person))
 
 
@@ -140,12 +148,12 @@ def change_roles(person: Person, *, roles: Iterable[str], by: str) -> Person:
         BadOptionError: there is no such role.
     """
     ids = _known(roles)
-    person = _fresh(person, by)
+    person = fresh(person, by)
     check_gives(by, person.organisation, ids)
     before = person.role_ids
     Grant.objects.filter(person=person).exclude(role__in=ids).delete()
     _grant(person, tuple(id_ for id_ in ids if id_ not in before))
-    _record("person.roles_changed", person, by, before=list(before), after=list(ids))
+    record_on(person, "person.roles_changed", by=by, before=list(before), after=list(ids))
     return Person.objects.get(pk=person.pk)
 
 
@@ -156,12 +164,12 @@ def suspend(person: Person, *, by: str) -> Person:
     Raises:
         PermissionDenied: `by` may not alter this person.
     """
-    person = _fresh(person, by)
+    person = fresh(person, by)
     person.is_active = False
     person.session_key = str(uuid4())
     person.save(update_fields=["is_active", "session_key"])
     person.links.filter(used_ms=None).delete()
-    _record("person.suspended", person, by)
+    record_on(person, "person.suspended", by=by)
     return person
 
 
@@ -172,10 +180,10 @@ def restore(person: Person, *, by: str) -> Person:
     Raises:
         PermissionDenied: `by` may not alter this person.
     """
-    person = _fresh(person, by)
+    person = fresh(person, by)
     person.is_active = True
     person.save(update_fields=["is_active"])
-    _record("person.restored", person, by)
+    record_on(person, "person.restored", by=by)
     return Person.objects.get(pk=person.pk)
 
 
@@ -185,17 +193,30 @@ def recover(person: Person, *, by: str, second_factor: bool = False) -> str:
 
     Args:
         person: who lost their password, or fears that somebody else has it.
-        by: the host, or an administrator of the same organisation and not below.
+        by: the host; in an organisation two administrators do it, see `actions.recovery`.
         second_factor: whether they lost that too; else the link alone lets nobody in.
 
     Returns:
         The secret of the link.
 
     Raises:
-        PermissionDenied: `by` may not alter this person.
+        OnlyTwoRecoverError: `by` is a person.
         SuspendedError: they are suspended.
     """
-    person = _fresh(person, by)
+    if by != HOST:
+        raise OnlyTwoRecoverError
+    return renew(fresh(person, by), by=by, second_factor=second_factor)
+
+
+def renew(person: Person, *, by: str, second_factor: bool, **facts: object) -> str:
+    """Do what `recover` says, for whoever has checked that it may be; `person` is locked.
+
+    Args:
+        person: as `fresh` returns them.
+        by: who decided.
+        second_factor: whether that is lost too.
+        facts: what else the ledger is to say.
+    """
     if not person.is_active:
         raise SuspendedError(username=person.username)
     person.set_unusable_password()
@@ -205,7 +226,7 @@ def recover(person: Person, *, by: str, second_factor: bool = False) -> str:
         person.recovery_codes.all().delete()
     person.save(update_fields=["password", "session_key", "totp_sealed"])
     person.tokens.filter(revoked_ms=None).update(revoked_ms=clock.now_ms())
-    _record("person.recovered", person, by, second_factor=second_factor)
+    record_on(person, "person.recovered", by=by, second_factor=second_factor, **facts)
     return _new_link(person)
 
 
@@ -220,7 +241,7 @@ def end_sessions(person: Person, *, by: str) -> Person:
     person = Person.objects.select_for_update().get(pk=person.pk)
     person.session_key = str(uuid4())
     person.save(update_fields=["session_key"])
-    _record("person.sessions_ended", person, by)
+    record_on(person, "person.sessions_ended", by=by)
     return person
 
 
@@ -240,7 +261,7 @@ def change_profile(person: Person, *, name: str, language: str, zone: str, by: s
         setattr(person, column, new[column])
     if changed:
         person.save(update_fields=changed)
-        _record("person.profile_changed", person, by, changed=changed)
+        record_on(person, "person.profile_changed", by=by, changed=changed)
     return person
 
 
@@ -249,8 +270,12 @@ def _take_turn(organisation: Organisation) -> None:
     Organisation.objects.select_for_update().get(pk=organisation.pk)
 
 
-def _fresh(person: Person, by: str) -> Person:
-    """Return the person as the database knows them now, when `by` may alter them."""
+def fresh(person: Person, by: str) -> Person:
+    """Return the person as the database knows them now, locked, when `by` may alter them.
+
+    Raises:
+        PermissionDenied: they may not.
+    """
     _take_turn(person.organisation)
     person = Person.objects.select_for_update().get(pk=person.pk)
     check_alters(by, person)
@@ -279,7 +304,8 @@ def _new_link(person: Person) -> str:
     return secret
 
 
-def _record(kind: str, person: Person, by: str, **facts: object) -> None:
+def record_on(person: Person, kind: str, *, by: str, **facts: object) -> None:
+    """Append an entry about a person."""
     record(kind, of=f"person:{person.pk}", by=by, organisation=person.organisation_id, **facts)
 
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from vigie.terms.errors import VigieError
+from vigie.terms.errors import VigieError, tell
 from vigie_node.ledger.actions import person as actor
 from vigie_node.people import actions
-from vigie_node.people.access import MANAGE, may_alter, persons_managed_by, roles_given_by
+from vigie_node.people.access import (
+    MANAGE,
+    has_second_recoverer,
+    may_alter,
+    persons_managed_by,
+    recoveries_managed_by,
+    roles_given_by,
+)
 from vigie_node.people.console.showing import FORM, link_page, me, sent_by
-from vigie_node.people.forms import InviteForm, RecoverForm, RolesForm
+from vigie_node.people.forms import FINE, InviteForm, RecoverForm, RolesForm
+from vigie_node.people.models import Recovery
 from vigie_node.people.roles import permission_table, roles
 from vigie_node.web.routes import SIGNED_IN, needs
 from vigie_node.web.words import page_language, words_here
@@ -35,7 +44,12 @@ def persons(request: HttpRequest) -> HttpResponse:
     """List the people of one's organisation."""
     found = persons_managed_by(me(request)).order_by("name", "pk")
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "people/persons.html", {"page": page, "role_names": _role_names()})
+    shown = {
+        "page": page,
+        "role_names": _role_names(),
+        "recoveries": list(recoveries_managed_by(me(request)).order_by("asked_ms")),
+    }
+    return render(request, "people/persons.html", shown)
 
 
 @needs(MANAGE)
@@ -99,14 +113,53 @@ def restore(request: HttpRequest, person: UUID) -> HttpResponse:
 @needs(MANAGE)
 @FORM
 def recover(request: HttpRequest, person: UUID) -> HttpResponse:
-    """Give a person a new link; it is shown once, to hand over."""
+    """Ask that a person be given a new way in."""
     whom = _managed(request, person)
     if request.method != "POST":
         return redirect("people:person", person=whom.pk)
+    if not may_alter(me(request), whom):
+        raise PermissionDenied
     form = RecoverForm(request.POST)
-    lost = form.is_valid() and form.cleaned_data["second_factor"]
-    secret = actions.recover(whom, by=actor(me(request).pk), second_factor=lost)
-    return link_page(request, whom, secret)
+    if not form.is_valid():
+        return _show(request, whom, recover_form=form)
+    try:
+        actions.ask_recovery(whom, **form.cleaned_data, by=actor(me(request).pk))
+    except VigieError as error:
+        form.refuse(error)
+        return _show(request, whom, recover_form=form)
+    words = words_here()
+    return _done(request, whom, words("Another administrator must now approve it, within 24 hours."))
+
+
+@needs(MANAGE)
+@FORM
+def approve_recovery(request: HttpRequest, recovery: UUID) -> HttpResponse:
+    """Approve what another administrator asked: the link is shown once, to hand over."""
+    found = _waiting(request, recovery)
+    if request.method != "POST":
+        return redirect("people:person", person=found.person_id)
+    try:
+        secret = actions.approve_recovery(found, by=actor(me(request).pk))
+    except VigieError as error:
+        messages.error(request, tell(error, words_here()))
+        return redirect("people:person", person=found.person_id)
+    return link_page(request, found.person, secret)
+
+
+@needs(MANAGE)
+@require_POST
+def refuse_recovery(request: HttpRequest, recovery: UUID) -> HttpResponse:
+    """Refuse what another administrator asked, or withdraw what one asked oneself."""
+    found = _waiting(request, recovery)
+    try:
+        done = actions.refuse_recovery(found, by=actor(me(request).pk))
+    except VigieError as error:
+        messages.error(request, tell(error, words_here()))
+        return redirect("people:person", person=found.person_id)
+    words = words_here()
+    withdrawn = done.state == Recovery.State.WITHDRAWN
+    said = words("The request is withdrawn.") if withdrawn else words("The request is refused.")
+    return _done(request, found.person, said)
 
 
 @needs(SIGNED_IN)
@@ -123,16 +176,30 @@ def _managed(request: HttpRequest, person: UUID) -> Person:
     return get_object_or_404(persons_managed_by(me(request)), pk=person)
 
 
-def _show(request: HttpRequest, whom: Person, *, roles_form: RolesForm | None = None) -> HttpResponse:
-    form = roles_form or RolesForm(given=roles_given_by(me(request)), initial={"roles": whom.role_ids})
+def _waiting(request: HttpRequest, recovery: UUID) -> Recovery:
+    """Return a request about somebody of one's organisation that waits; others do not exist."""
+    return get_object_or_404(recoveries_managed_by(me(request)), pk=recovery)
+
+
+def _show(
+    request: HttpRequest,
+    whom: Person,
+    *,
+    roles_form: RolesForm | None = None,
+    recover_form: RecoverForm | None = None,
+) -> HttpResponse:
+    manager, sent = me(request), roles_form or recover_form
     shown = {
         "whom": whom,
-        "alterable": may_alter(me(request), whom),
-        "roles_form": form,
-        "recover_form": RecoverForm(),
+        "alterable": may_alter(manager, whom),
+        "roles_form": roles_form
+        or RolesForm(given=roles_given_by(manager), initial={"roles": whom.role_ids}),
+        "recover_form": recover_form or RecoverForm(),
+        "recovery": recoveries_managed_by(manager).filter(person=whom).first(),
+        "has_second": has_second_recoverer(manager, whom),
         "role_names": _role_names(),
     }
-    return render(request, "people/person.html", shown, status=form.status)
+    return render(request, "people/person.html", shown, status=sent.status if sent else FINE)
 
 
 def _done(request: HttpRequest, whom: Person, said: str) -> HttpResponse:

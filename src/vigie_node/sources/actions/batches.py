@@ -12,6 +12,7 @@ from vigie_node.clock import now_ms
 from vigie_node.ledger.actions import NODE
 from vigie_node.ledger.kinds import describe
 from vigie_node.sources.actions.common import DAY_MS, record_on
+from vigie_node.sources.actions.coverage import forget_coverage
 from vigie_node.sources.actions.declarations import held_open
 from vigie_node.sources.actions.intakes import begun_by
 from vigie_node.sources.models import Batch, Erasure, Intake
@@ -49,7 +50,12 @@ describe(
         "node.restored": say("The node was restored from a backup; {batches_missing} batches are missing."),
         "batch.erased": say("{rows} observations of the batch {sha256} were erased: {reason}."),
     },
-    values={"reason": {"retention": say("their retention ended")}},
+    values={
+        "reason": {
+            "retention": say("their retention ended"),
+            "expiry": say("their declaration expired, and nothing ties them to it"),
+        }
+    },
 )
 
 
@@ -58,7 +64,8 @@ def record_batch(intake: Intake, written: Written) -> Batch:
     """Let a written batch exist; the same batch twice is once.
 
     Raises:
-        DeclarationClosedError: the declaration was closed meanwhile: nothing more comes in.
+        DeclarationClosedError: the declaration was withdrawn, or expired meanwhile: nothing more comes in.
+        NotInForceError, CaretakerError: see `held_open`.
     """
     found = Batch.objects.filter(sha256=written.sha256).first()
     if found is not None:
@@ -98,6 +105,7 @@ def record_erasure(
     left = None if new is None else _batch(old.intake, new, erase_by_ms=old.erase_by_ms)
     now = now_ms()
     Batch.objects.filter(pk=old.pk).update(erased_ms=now)
+    forget_coverage(old)
     erasure = Erasure.objects.create(old=old, new=left, erased_count=erased_count, reason=reason, at_ms=now)
     record_on(
         "batch.erased",

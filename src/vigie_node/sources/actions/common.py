@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vigie.terms.languages import say
 from vigie_node.ledger.actions import HOST, person, record
+from vigie_node.people.models import Person
+from vigie_node.sources.errors import EmptyAnswerError
 
 if TYPE_CHECKING:
-    from vigie_node.people.models import Person
+    from uuid import UUID
+
     from vigie_node.sources.models import Batch, Declaration, Intake
 
 DAY_MS = 86_400_000
+ANSWERS = {
+    "purpose": say("purpose"),
+    "legal_basis": say("legal basis"),
+    "responsible": say("responsible person"),
+    "project": say("project"),
+    "reason": say("reason"),
+    "name": say("name"),
+}
 
 
 def actor(somebody: Person | None) -> str:
@@ -22,3 +34,20 @@ def record_on(kind: str, of: Declaration | Intake | Batch, *, by: str, **facts: 
     """Append an entry about one of ours."""
     name = type(of).__name__.lower()
     record(kind, of=f"{name}:{of.pk}", by=by, organisation=of.organisation_id, **facts)
+
+
+def answered(answer: str, value: str) -> str:
+    """Return an answer without the space around it.
+
+    Raises:
+        EmptyAnswerError: it holds no letter and no figure.
+    """
+    said = value.strip()
+    if not any(letter.isalnum() for letter in said):
+        raise EmptyAnswerError(answer=ANSWERS[answer])
+    return said
+
+
+def is_alone(organisation_id: UUID) -> bool:
+    """Tell whether one person is all there is in an organisation: then two-person rules cool off instead."""
+    return Person.objects.filter(organisation=organisation_id, is_active=True).count() == 1

@@ -100,7 +100,7 @@ def begin_intake(
         queued: whether the worker shall do it; a command does it itself.
 
     Raises:
-        DeclarationClosedError: the declaration is closed.
+        DeclarationClosedError, NotInForceError, CaretakerError: the declaration is not in force.
         StoreFullError, NoRoomError: there is no room for more.
     """
     held_open(declaration)
@@ -126,7 +126,7 @@ def retry_intake(intake: Intake, *, by: Person | None) -> Intake:
     """Ask once more for an intake that failed; what was kept of it already is not added twice.
 
     Raises:
-        DeclarationClosedError: its declaration was closed meanwhile.
+        DeclarationClosedError, NotInForceError, CaretakerError: its declaration is not in force any more.
         StoreFullError, NoRoomError: there is still no room.
     """
     intake = Intake.objects.select_for_update().get(pk=intake.pk)

@@ -8,9 +8,12 @@ from django.db.models import Count, Sum
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from vigie_node.clock import now_ms
 from vigie_node.people.access import may
 from vigie_node.sources.access import batches_visible_to, declarations_visible_to, erasures_visible_to
 from vigie_node.sources.console.showing import me, page_of
+from vigie_node.sources.declaring import HOLDS
+from vigie_node.sources.retention import erase_by, obstacles
 from vigie_node.sources.room import room_now
 from vigie_node.web.routes import needs
 
@@ -51,6 +54,9 @@ def batch(request: HttpRequest, batch: UUID) -> HttpResponse:
     context = {
         "batch": found,
         "erasure": erasures_visible_to(somebody).filter(old=found).select_related("new").first(),
+        "obstacles": obstacles(found.declaration, found.intake.created_ms, now_ms()),
+        "erase_by_ms": erase_by(found),
+        "hold_kinds": HOLDS,
         "before": erasures_visible_to(somebody).filter(new=found).select_related("old").first(),
         "runs": list(found.runs.order_by("-created_ms")[:RUNS_SHOWN_MAX])
         if may(somebody, "run.read")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,14 +14,22 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from vigie.terms.errors import VigieError
+from vigie_node.clock import now_ms
 from vigie_node.jobs.access import jobs_visible_to
 from vigie_node.people.access import may
 from vigie_node.sources import actions, uploads
-from vigie_node.sources.access import declarations_visible_to, intakes_visible_to, rejected_rows_visible_to
+from vigie_node.sources.access import (
+    declarations_visible_to,
+    intakes_visible_to,
+    rejected_rows_visible_to,
+    standing,
+)
 from vigie_node.sources.bodies import FRAME_BYTES
+from vigie_node.sources.console.declarations import say_asked
 from vigie_node.sources.console.showing import FORM, UNFIT, failure_of, me, page_of, reason_of, totals_of
-from vigie_node.sources.forms import NEW, DeclarationForm, IntakeForm
-from vigie_node.sources.models import Intake
+from vigie_node.sources.declaring import ShortDeclarationForm
+from vigie_node.sources.forms import NEW, IntakeForm
+from vigie_node.sources.models import Declaration, Intake
 from vigie_node.sources.room import room_now
 from vigie_node.web.routes import needs
 from vigie_node.web.words import words_here
@@ -29,8 +38,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
-
-    from vigie_node.sources.models import Declaration
 
 UNDER_WAY = (Intake.State.WAITING, Intake.State.RUNNING)
 STATES = {
@@ -92,9 +99,11 @@ def new_intake(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def _take_in(request: HttpRequest) -> HttpResponse:
     somebody = me(request)
-    may_declare = may(somebody, "declaration.make")
+    may_declare = may(somebody, "declaration.ask")
     open_ones = list(
-        declarations_visible_to(somebody).filter(closed_ms=None).order_by("-created_ms", "-id")[:200]
+        declarations_visible_to(somebody)
+        .filter(standing(Declaration.State.IN_FORCE, now_ms()))
+        .order_by("-created_ms", "-id")[:200]
     )
     posted, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = IntakeForm(
@@ -105,10 +114,12 @@ def _take_in(request: HttpRequest) -> HttpResponse:
         initial={"declaration": request.GET.get("declaration", "")},
     )
     is_new = may_declare and posted is not None and posted.get("declaration") == NEW
-    declaring = DeclarationForm(posted if is_new else None, prefix="new")
+    declaring = ShortDeclarationForm(posted if is_new else None, prefix="new")
     if posted is not None and form.is_valid() and (not is_new or declaring.is_valid()):
         try:
-            return redirect("sources:intake", intake=_begun(form, declaring, open_ones, request).pk)
+            if is_new:
+                return _asked(declaring, request)
+            return redirect("sources:intake", intake=_begun(form, open_ones, request).pk)
         except VigieError as error:
             form.refuse(error)
     context = {
@@ -120,14 +131,22 @@ def _take_in(request: HttpRequest) -> HttpResponse:
     return render(request, "sources/intake_new.html", context, status=200 if posted is None else UNFIT)
 
 
-def _begun(
-    form: IntakeForm, declaring: DeclarationForm, open_ones: list[Declaration], request: HttpRequest
-) -> Intake:
+def _asked(declaring: ShortDeclarationForm, request: HttpRequest) -> HttpResponse:
+    """Ask for the declaration; the file is not kept: nothing is collected before another person approves."""
+    somebody = me(request)
+    made = actions.ask_declaration(declaring.answers(), organisation=somebody.organisation, by=somebody)
+    say_asked(request, made)
+    words = words_here()
+    messages.info(request, words("The file was not kept: hand it in once the declaration is in force."))
+    return redirect("sources:declaration", declaration=made.pk)
+
+
+def _begun(form: IntakeForm, open_ones: list[Declaration], request: HttpRequest) -> Intake:
     """Keep the file and ask for its intake; where that fails, keep nothing."""
     upload = form.cleaned_data["file"]
     with uploads.kept(upload, upload.name) as path, transaction.atomic():
         return actions.begin_intake(
-            declaration=_chosen(form, declaring, open_ones, request),
+            declaration=next(one for one in open_ones if one.pk == form.chosen),
             by=me(request),
             file_name=upload.name,
             path=str(path),
@@ -135,15 +154,6 @@ def _begun(
             is_upload=True,
             options=form.options,
         )
-
-
-def _chosen(
-    form: IntakeForm, declaring: DeclarationForm, open_ones: list[Declaration], request: HttpRequest
-) -> Declaration:
-    if form.chosen is None:
-        somebody = me(request)
-        return actions.declare(organisation=somebody.organisation, by=somebody, **declaring.cleaned_data)
-    return next(one for one in open_ones if one.pk == form.chosen)
 
 
 def _about(request: HttpRequest, pk: UUID) -> dict[str, Any]:

@@ -1,6 +1,47 @@
 """The rows of the app, by subject."""
 
-from vigie_node.sources.models.declarations import Declaration, Project
+from vigie_node.sources.models.captures import Capture, Evidence, Look, Reading, Visit
+from vigie_node.sources.models.coverage import BatchCoverage, BatchLanguages, Coverage, Facet
+from vigie_node.sources.models.declarations import Declaration, DeclaredSource, Project
+from vigie_node.sources.models.holds import Hold, Tie
 from vigie_node.sources.models.intakes import Batch, Erasure, Intake, RejectedRow
+from vigie_node.sources.models.live import Source, SourceHealth
+from vigie_node.sources.models.privacy import (
+    Asked,
+    KeyDestruction,
+    Opening,
+    PersonRequest,
+    PublicActor,
+    Unmasking,
+)
+from vigie_node.sources.models.writs import WritPeriod
 
-__all__ = ["Batch", "Declaration", "Erasure", "Intake", "Project", "RejectedRow"]
+__all__ = [
+    "Asked",
+    "Batch",
+    "BatchCoverage",
+    "BatchLanguages",
+    "Capture",
+    "Coverage",
+    "Declaration",
+    "DeclaredSource",
+    "Erasure",
+    "Evidence",
+    "Facet",
+    "Hold",
+    "Intake",
+    "KeyDestruction",
+    "Look",
+    "Opening",
+    "PersonRequest",
+    "Project",
+    "PublicActor",
+    "Reading",
+    "RejectedRow",
+    "Source",
+    "SourceHealth",
+    "Tie",
+    "Unmasking",
+    "Visit",
+    "WritPeriod",
+]

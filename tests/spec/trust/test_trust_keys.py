@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.store.sealing import SealBrokenError, derive, seal, unseal
+from vigie.trust import WrongKeyError, derive, seal, unseal
 
 KEY = bytes(range(32))
 
@@ -22,20 +22,20 @@ def hkdf_by_hand(master, salt, purpose):
 
 @given(master=st.binary(min_size=32, max_size=64), salt=st.binary(max_size=40), purpose=st.text(max_size=20))
 def test_a_key_is_derived_as_the_standard_says(master, salt, purpose):
-    assert derive(master, salt, purpose) == hkdf_by_hand(master, salt, purpose)
+    assert derive(master, purpose, salt=salt) == hkdf_by_hand(master, salt, purpose)
 
 
 @given(plain=st.binary(max_size=200), about=st.text(max_size=20))
 def test_what_was_sealed_opens(plain, about):
-    assert unseal(KEY, seal(KEY, plain, about), about) == plain
+    assert unseal(KEY, seal(KEY, plain, about=about), about=about) == plain
 
 
 @given(plain=st.binary(max_size=20), place=st.integers(0, 47), bit=st.integers(0, 7))
 def test_any_changed_bit_breaks_the_seal(plain, place, bit):
-    sealed = bytearray(seal(KEY, plain, "about"))
+    sealed = bytearray(seal(KEY, plain, about="about"))
     sealed[place % len(sealed)] ^= 1 << bit
-    with pytest.raises(SealBrokenError):
-        unseal(KEY, bytes(sealed), "about")
+    with pytest.raises(WrongKeyError):
+        unseal(KEY, bytes(sealed), about="about")
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,15 @@ def test_any_changed_bit_breaks_the_seal(plain, place, bit):
     [(bytes(32), None, "this"), (KEY, None, "that"), (KEY, 20, "this"), (KEY, 0, "this")],
 )
 def test_another_key_other_words_or_a_part_do_not_open_it(key, cut, about):
-    sealed = seal(KEY, b"plain", "this")
-    with pytest.raises(SealBrokenError):
-        unseal(key, sealed[:cut], about)
+    sealed = seal(KEY, b"plain", about="this")
+    with pytest.raises(WrongKeyError):
+        unseal(key, sealed[:cut], about=about)
 
 
 def test_the_same_bytes_are_sealed_differently_each_time():
-    assert seal(KEY, b"plain", "this") != seal(KEY, b"plain", "this")
+    assert seal(KEY, b"plain", about="this") != seal(KEY, b"plain", about="this")
+
+
+def test_a_short_master_key_is_no_secret():
+    with pytest.raises(ValueError, match="at least 32 bytes"):
+        derive(bytes(31), "use")

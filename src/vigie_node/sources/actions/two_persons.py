@@ -1,0 +1,110 @@
+"""What one person asks and another decides: who may, who could, what is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.core.exceptions import PermissionDenied
+
+from vigie.terms.errors import VigieError
+from vigie.terms.languages import say
+from vigie_node.clock import now_ms
+from vigie_node.people.access import may
+from vigie_node.people.models import Person
+from vigie_node.people.roles import roles
+from vigie_node.sources.actions.common import DAY_MS
+from vigie_node.sources.errors import DecidedError, SamePersonError
+from vigie_node.sources.models import Asked
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from vigie_node.sources.models import KeyDestruction, Unmasking
+
+    Request = TypeVar("Request", Unmasking, KeyDestruction)
+
+DAYS_OPEN = 7  # a request lapses then, and so does an approval
+OPEN_MS = DAYS_OPEN * DAY_MS
+
+
+ANSWERS = {
+    "reason": say("reason"),
+    "platform": say("platform"),
+    "account": say("account"),
+    "name": say("name"),
+    "office": say("office"),
+    "source": say("source"),
+    "contact": say("contact"),
+}
+
+
+class NothingSaidError(VigieError):
+    """An answer lacks, or holds no letter and no figure."""
+
+    code = "option.nothing_said"
+    sentence = say("This is missing: {answer}.")
+    remedy = say("Say it in a few words.")
+
+
+class NoSecondPersonError(VigieError):
+    """Nobody else could decide."""
+
+    code = "option.second_person"
+    sentence = say("Nobody else in the organisation may approve this, and one person alone never does it.")
+    remedy = say("Ask an administrator to give another person the role for it.")
+
+
+def answered(answer: str, value: str) -> str:
+    """Return an answer without the space around it.
+
+    Raises:
+        NothingSaidError: it holds no letter and no figure.
+    """
+    said = value.strip()
+    if not any(letter.isalnum() for letter in said):
+        raise NothingSaidError(answer=ANSWERS[answer])
+    return said
+
+
+def check_may(person: Person, permission: str, organisation: UUID) -> None:
+    """Check that somebody may do something in an organisation.
+
+    Raises:
+        PermissionDenied: they may not, or it is another's.
+    """
+    if not may(person, permission) or person.organisation_id != organisation:
+        raise PermissionDenied
+
+
+def has_second(person: Person, permission: str) -> bool:
+    """Tell whether somebody else of the organisation may do something."""
+    able = [role.id for role in roles().values() if permission in role.permissions]
+    others = Person.objects.filter(organisation=person.organisation_id, is_active=True).exclude(pk=person.pk)
+    return others.filter(grants__role__in=able).exists()
+
+
+def waiting(row: Request, *, by: Person, permission: str) -> Request:
+    """Return what was asked as it stands now, locked, when `by` may decide on it.
+
+    Raises:
+        PermissionDenied: they may not, or it is another's.
+        SamePersonError: they asked for it.
+        DecidedError: it does not wait any more.
+    """
+    check_may(by, permission, row.organisation_id)
+    model = type(row)
+    found = model.objects.select_for_update(of=("self",)).select_related("project").get(pk=row.pk)
+    if found.standing_at(now_ms()) != Asked.State.ASKED:
+        raise DecidedError
+    if found.asked_by_id == by.pk:
+        raise SamePersonError
+    return found
+
+
+def decide(row: Request, state: Asked.State, *, by: Person | None, reason: str = "") -> None:
+    """Write down what was decided; an approval lasts some days."""
+    now = now_ms()
+    row.state, row.decided_by, row.decided_ms, row.decision_reason = state, by, now, reason
+    if state == Asked.State.APPROVED:
+        row.expires_ms = now + OPEN_MS
+    row.save()

@@ -1,0 +1,458 @@
+"""Posts captured by hand: typed once, sealed as they were found, kept without names, opened on record alone.
+
+Abuse cases: 7, 10 (others' captures), 26 (addresses that run), 27 (SVG), 43 (file names), 39 (large bodies).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+from html import unescape
+
+import pytest
+from django.conf import settings as node_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from vigie_node.clock import now_ms
+from vigie_node.jobs import leases
+from vigie_node.jobs.child import do
+from vigie_node.jobs.models import Job
+from vigie_node.ledger.models import Entry
+from vigie_node.sources import bodies, spooling
+from vigie_node.sources.actions import captures as actions
+from vigie_node.sources.models import Capture, Evidence, Intake, Reading, Visit
+
+pytestmark = pytest.mark.django_db
+NEW = "/en/watch/captures/new"
+CANARIES = ("Canari Jaune", "gh_canari8841", "mp.weixin.qq.com/s/canari")
+PAGE = b"""<!doctype html><meta charset=utf-8><title>t</title><script>alert(1)</script>
+<p>Texte de la page <a href="https://exemple.ca/lien">ici</a></p>"""
+TYPED = {
+    "platform": "WeChat",
+    "kind": "post",
+    "address": "https://mp.weixin.qq.com/s/canari",
+    "account_name": "Canari Jaune",
+    "account_id": "gh_canari8841",
+    "posted": "2026-03-05T09:30",
+    "body": "Une nouvelle que Canari Jaune fait circuler https://exemple.ca/nouvelle.",
+    "seen": "2026-03-05T10:00:00",
+    "how": "screenshot",
+    "note": "vu par Canari Jaune",
+}
+
+
+def picture() -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((120, 90), 60).convert("RGB").save(file, "PNG")
+    return file.getvalue()
+
+
+def counters(*rows: tuple[str, str, str]) -> dict[str, str]:
+    found = {"count-TOTAL_FORMS": str(len(rows)), "count-INITIAL_FORMS": "0"}
+    for number, (name, value, at) in enumerate(rows):
+        found |= {
+            f"count-{number}-name": name,
+            f"count-{number}-value": value,
+            f"count-{number}-at": at,
+        }
+    return found
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+@pytest.fixture
+def browser(browser_of, analyst):
+    return browser_of(analyst)
+
+
+@pytest.fixture
+def send(browser, declaration):
+    """Return a way to send the form."""
+
+    def sent(*files: SimpleUploadedFile, readings=(("likes", "1 204", ""),), **said: str):
+        return browser.post(
+            NEW,
+            {
+                "declaration": str(declaration.pk),
+                **TYPED,
+                **counters(*readings),
+                **said,
+                "originals": list(files),
+            },
+        )
+
+    return sent
+
+
+@pytest.fixture
+def work():
+    """Return a way to do all jobs that wait, as the worker does."""
+
+    def done() -> None:
+        while (job := leases.claim()) is not None:
+            do(job)
+
+    return done
+
+
+@pytest.fixture
+def captured(send, work) -> Capture:
+    """Return a captured post with a picture and a saved page, taken in."""
+    response = send(SimpleUploadedFile("étrange <b>.png", picture()), SimpleUploadedFile("page.html", PAGE))
+    assert response.status_code == 302, text_of(response)
+    work()
+    return Capture.objects.get()
+
+
+def observations(capture: Capture) -> list[dict[str, object]]:
+    from vigie.store.batches import Store
+
+    store, intakes = Store(node_settings.HOME.store), Intake.objects.filter(visit__capture=capture)
+    shas = [batch.sha256 for intake in intakes.order_by("created_ms") for batch in intake.batches.all()]
+    return [row for rows in store.read(shas) for row in rows.to_pylist()]
+
+
+def locker(capture: Capture):
+    from vigie_node.sources.originals import locker_of
+
+    return locker_of(capture.declaration.project)
+
+
+def test_a_capture_becomes_one_observation_tied_to_its_sealed_record(captured):
+    visit = captured.visits.get()
+    assert (visit.state, visit.intake.state) == ("done", "done")
+    (row,) = observations(captured)
+    record = Evidence.objects.get(role="record")
+    assert row["evidence_id"] == record.sha256
+    assert (row["platform"], row["kind"], row["source_kind"]) == ("wechat", "post", "capture")
+    assert [link["url"] for link in row["links"]] == [
+        "https://exemple.ca/nouvelle",
+        "https://exemple.ca/lien",
+    ]
+    assert [(one["name"], one["value"]) for one in row["counts"]] == [("likes", 1204)]
+    (medium,) = row["media"]
+    shown = Evidence.objects.get(media_type="image/png")
+    assert (medium["sha256"], medium["mime"], medium["c2pa"]) == (shown.sha256, "image/png", "absent")
+    assert len(medium["pdq"]) == 64
+
+
+def test_moments_are_those_of_the_persons_own_zone(captured):
+    (row,) = observations(captured)
+    assert row["created_ms"] == 1_772_721_000_000  # 09:30 in Toronto, before summer time
+    assert row["collected_ms"] == 1_772_722_800_000
+
+
+def test_originals_open_as_they_were_handed_in_and_the_record_lists_them(captured):
+    held = locker(captured)
+    files = {one.media_type: one for one in Evidence.objects.filter(role="file")}
+    assert b"".join(held.open(files["text/html"].sha256)) == PAGE
+    record = json.loads(b"".join(held.open(Evidence.objects.get(role="record").sha256)))
+    assert record["account_id"] == "gh_canari8841"
+    assert {one["sha256"] for one in record["files"]} == {one.sha256 for one in files.values()}
+    assert record["note"] == TYPED["note"]
+
+
+def test_no_name_stands_outside_the_vault_and_the_evidence(captured, browser, caplog):
+    home = node_settings.HOME.folder
+    said = "".join(
+        json.dumps(list(model.objects.values()), default=str)
+        for model in (Capture, Visit, Reading, Evidence, Intake, Job, Entry)
+    )
+    said += json.dumps(observations(captured), default=str) + caplog.text
+    said += browser.get(reverse("sources:capture", args=[captured.pk])).content.decode()
+    for canary in CANARIES:
+        assert canary not in said
+        for path in home.rglob("*"):
+            assert not path.is_file() or canary.encode() not in path.read_bytes(), path
+    assert [path for path in node_settings.HOME.spool.iterdir() if path.name != "locks"] == []
+
+
+def test_the_page_shows_the_post_its_series_and_its_originals_without_names(captured, browser):
+    for language in ("en", "fr"):
+        response = browser.get(f"/{language}/watch/captures/{captured.pk}")
+        assert response.status_code == 200
+        content = response.content.decode()
+        assert "<svg viewBox" in content
+        assert "style=" not in content
+        assert captured.author in content
+        for evidence in Evidence.objects.all():
+            assert evidence.sha256 in content
+
+
+def test_a_second_visit_adds_a_reading_to_the_same_post(captured, browser, work):
+    page = reverse("sources:capture-reading", args=[captured.pk])
+    rows = counters(("likes", "90,000", ""), ("views", "2000000", "2026-03-06T08:00"), ("", "", ""))
+    browser.post(page, {"seen": "2026-03-06T09:00", "how": "eye", **rows})
+    work()
+    first, second = observations(captured)
+    assert first["post_id"] == second["post_id"]
+    assert first["author"] == second["author"]
+    assert first["body"] == second["body"]
+    assert first["links"] == second["links"]
+    assert first["evidence_id"] != second["evidence_id"]
+    assert [(one["name"], one["value"]) for one in second["counts"]] == [
+        ("likes", 1204), ("views", 2_000_000), ("likes", 90_000)
+    ]  # fmt: skip
+    assert [one["sha256"] for one in second["media"]] == [one["sha256"] for one in first["media"]]
+    record = Evidence.objects.filter(role="record").order_by("sealed_ms").last()
+    said = json.loads(b"".join(locker(captured).open(record.sha256)))
+    assert said["first"] == first["evidence_id"]
+    assert Entry.objects.filter(kind="evidence.used").exists()
+    assert "90,000" in text_of(browser.get(f"/en/watch/captures/{captured.pk}"))
+
+
+def test_a_saved_page_gives_the_text_that_was_not_typed(send, work):
+    send(SimpleUploadedFile("p.html", PAGE), body="")
+    work()
+    (row,) = observations(Capture.objects.get())
+    assert "Texte de la page" in row["body"]
+    assert "alert" not in row["body"]
+
+
+def test_a_post_of_unknown_moment_is_kept_as_evidence_and_not_given_to_detection(send, work, browser):
+    send(posted="", posted_unknown="on")
+    work()
+    capture = Capture.objects.get()
+    assert (capture.posted_ms, capture.visits.get().state) == (None, "done")
+    assert Evidence.objects.count() == 1
+    assert not Intake.objects.exists()
+    assert "is unknown" in text_of(browser.get(f"/en/watch/captures/{capture.pk}"))
+
+
+def test_another_counter_keeps_what_was_typed_and_keeps_nothing_yet(send):
+    response = send(more="1", readings=(("likes", "7", ""),))
+    content = response.content.decode()
+    assert response.status_code == 200
+    assert "Canari Jaune" in content
+    assert 'value="7"' in content
+    assert content.count('-value"') >= 4
+    assert not Capture.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"platform": "we chat"},
+        {"address": "javascript:alert(1)"},
+        {"account_name": "", "account_id": ""},
+        {"posted": "", "posted_unknown": ""},
+        {"posted_unknown": "on"},
+        {"posted": "yesterday"},
+        {"seen": "2999-01-01T00:00"},
+        {"body": ""},
+        {"count-0-value": "many"},
+        {"count-0-value": "-3"},
+        {"count-0-name": ""},
+        {"count-0-at": "2999-01-01T00:00"},
+        {"declaration": "0190a000-0000-7000-8000-000000000000"},
+        {"count-TOTAL_FORMS": "100000"},
+        {"count-TOTAL_FORMS": "x"},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_with_a_word_and_nothing_is_kept(send, wrong):
+    response = send(**wrong)
+    assert response.status_code == 422
+    assert "field-error" in response.content.decode() or "notice error" in response.content.decode()
+    assert not Capture.objects.exists()
+    assert [
+        path for path in node_settings.HOME.spool.iterdir() if path.is_dir() and path.name != "locks"
+    ] == []
+
+
+def test_a_drawing_and_a_broken_picture_are_kept_and_said(send, work, browser):
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    send(SimpleUploadedFile("a.svg", svg), SimpleUploadedFile("b.png", picture()[:500]))
+    work()
+    found = {one.media_type: one.problem for one in Evidence.objects.filter(role="file")}
+    assert found == {"image/svg+xml": "refused", "image/png": "damaged"}
+    (row,) = observations(Capture.objects.get())
+    assert not row["media"]
+    assert "can hold scripts" in text_of(browser.get(f"/en/watch/captures/{Capture.objects.get().pk}"))
+
+
+def test_killed_before_it_was_recorded_it_is_simply_done_again(send, work, monkeypatch):
+    send(SimpleUploadedFile("a.png", picture()))
+    visit = Visit.objects.get()
+    from vigie_node.sources import capturing
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(capturing.captures, "keep_visit", killed)
+        with pytest.raises(Killed):
+            work()
+    assert not Evidence.objects.exists()
+    assert spooling.folder_of(visit.pk).exists()
+    Job.objects.update(lease_until_ms=0)
+    job = Job.objects.get(kind=actions.CAPTURE)
+    Job.objects.filter(pk=job.pk).update(state="queued")
+    work()
+    capture = Capture.objects.get()
+    assert len(observations(capture)) == 1
+    assert locker(capture).held() == sorted(Evidence.objects.values_list("sha256", flat=True))
+    assert not spooling.folder_of(visit.pk).exists()
+
+
+def test_without_the_projects_key_the_visit_says_so_and_can_be_tried_again(send, work, browser):
+    send(SimpleUploadedFile("a.png", picture()))
+    salts = node_settings.HOME.keys / "projects"
+    aside = salts.with_name("aside")
+    salts.rename(aside)
+    try:
+        work()
+        visit = Visit.objects.get()
+        assert visit.state == "failed"
+        page = f"/en/watch/captures/{visit.capture_id}"
+        assert "Try again" in text_of(browser.get(page))
+    finally:
+        shutil.rmtree(salts, ignore_errors=True)
+        aside.rename(salts)
+    browser.post(reverse("sources:visit-retry", args=[visit.pk]))
+    work()
+    assert Visit.objects.get().state == "done"
+
+
+# --- the originals ---
+
+
+@pytest.fixture
+def original(captured) -> Evidence:
+    return Evidence.objects.get(media_type="text/html")
+
+
+def kinds_about(evidence: Evidence) -> list[str]:
+    return list(
+        Entry.objects.filter(subject=f"evidence:{evidence.pk}").order_by("seq").values_list("kind", flat=True)
+    )
+
+
+def test_another_person_opens_an_original_with_a_reason_on_record(original, make_person, browser_of):
+    browser = browser_of(make_person("approver"))
+    answer = browser.post(
+        reverse("sources:evidence-open", args=[original.pk]), {"reason": "vérifier la date"}
+    )
+    assert b"".join(answer.streaming_content) == PAGE
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert answer["Content-Length"] == str(len(PAGE))
+    assert kinds_about(original) == ["evidence.taken", "evidence.opened"]
+    assert "vérifier la date" in text_of(browser.get(reverse("sources:evidence", args=[original.pk])))
+    assert "vérifier" not in Entry.objects.get(kind="evidence.opened").facts
+
+
+def test_without_a_reason_nothing_opens(original, make_person, browser_of):
+    browser = browser_of(make_person("approver"))
+    for reason in ("", "…"):
+        assert (
+            browser.post(reverse("sources:evidence-open", args=[original.pk]), {"reason": reason}).status_code
+            == 422
+        )
+    assert kinds_about(original) == ["evidence.taken"]
+
+
+def test_who_took_an_original_does_not_open_it(original, analyst, browser_of):
+    from vigie_node.people.models import Grant, Person
+
+    Grant.objects.create(person=analyst, role="approver", granted_ms=now_ms())
+    browser = browser_of(Person.objects.get(pk=analyst.pk))
+    answer = browser.post(reverse("sources:evidence-open", args=[original.pk]), {"reason": "voir"})
+    assert answer.status_code == 422
+    assert kinds_about(original) == ["evidence.taken"]
+
+
+def test_an_altered_original_is_not_sent_and_verifying_says_so(
+    original, captured, browser, make_person, browser_of, work
+):
+    path = locker(captured).path(original.sha256)
+    sealed = bytearray(path.read_bytes())
+    sealed[-1] ^= 1
+    path.write_bytes(sealed)
+    other = browser_of(make_person("approver"))
+    answer = other.post(reverse("sources:evidence-open", args=[original.pk]), {"reason": "voir"}, follow=True)
+    assert "does not open" in text_of(answer)
+    browser.post(reverse("sources:evidence-verify", args=[original.pk]))
+    work()
+    assert json.loads(Entry.objects.get(kind="evidence.verified").facts)["outcome"] == "broken"
+    from vigie_node.sources.verifying import flaws
+
+    assert [flaw.facts["sha256"] for flaw in flaws(lambda *_: None)] == [original.sha256]
+
+
+def test_a_whole_original_is_verified_on_record(original, browser, work):
+    browser.post(reverse("sources:evidence-verify", args=[original.pk]))
+    work()
+    assert json.loads(Entry.objects.get(kind="evidence.verified").facts)["outcome"] == "whole"
+
+
+def test_strange_files_among_the_evidence_are_told_and_swept(captured):
+    import os
+
+    from vigie_node.sources.verifying import flaws
+
+    stranger = locker(captured).folder / f"{'0' * 64}.sealed"
+    stranger.write_bytes(b"x")
+    os.utime(stranger, (1, 1))
+    assert [flaw.facts["path"] for flaw in flaws(lambda *_: None)] == [
+        f"{stranger.parent.name}/{stranger.name}"
+    ]
+    from vigie_node.sources.erasing import erase_what_is_past
+
+    erase_what_is_past(lambda: None)
+    assert not stranger.exists()
+    assert list(flaws(lambda *_: None)) == []
+
+
+def test_evidence_goes_with_the_time_of_its_declaration(captured, monkeypatch, browser):
+    from vigie_node.sources import erasing, originals
+
+    later = now_ms() + 31 * 86_400_000
+    for module in (erasing, originals):
+        monkeypatch.setattr(module, "now_ms", lambda: later)
+    erasing.erase_what_is_past(lambda: None)
+    assert not Evidence.objects.filter(erased_ms=None).exists()
+    assert locker(captured).held() == []
+    captured.refresh_from_db()
+    assert captured.erased_ms is not None
+    assert (captured.body, captured.links) == ("", [])
+    assert Reading.objects.count() == 1
+    assert Entry.objects.filter(kind="evidence.erased").count() == 3
+    page = browser.get(f"/en/watch/captures/{captured.pk}")
+    assert "were erased" in text_of(page)
+    assert browser.get(reverse("sources:capture-reading", args=[captured.pk])).status_code == 404
+
+
+def test_one_original_in_two_captures_stays_while_one_needs_it(captured, send, work, monkeypatch):
+    send(SimpleUploadedFile("page.html", PAGE))
+    work()
+    old, _new = Evidence.objects.filter(media_type="text/html").order_by("sealed_ms")
+    actions.record_evidence_erased(old)
+    from vigie_node.sources.erasing import erase_what_is_past
+
+    erase_what_is_past(lambda: None)
+    assert old.sha256 in locker(captured).held()
+
+
+def test_a_large_body_is_taken_only_from_who_may_capture(captured):
+    for path in (NEW, f"/fr/watch/captures/{captured.pk}/reading"):
+        assert bodies._needed(path) == "capture.make"
+        assert bodies._needed(path.replace("watch", "watched")) is None
+    assert bodies._needed(f"/fr/watch/captures/{captured.pk}") is None
+
+
+def test_others_captures_do_not_exist(captured, original, make_person, other_organisation, browser_of):
+    stranger = browser_of(make_person("analyst", "approver", of=other_organisation))
+    assert stranger.get(f"/en/watch/captures/{captured.pk}").status_code == 404
+    assert stranger.get(f"/en/watch/evidence/{original.pk}").status_code == 404
+    assert stranger.post(f"/en/watch/evidence/{original.pk}/open", {"reason": "voir"}).status_code == 404
+    assert str(captured.pk) not in stranger.get("/en/watch/captures").content.decode()
