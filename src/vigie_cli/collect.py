@@ -106,7 +106,8 @@ def _add_more(group: argparse._ArgumentGroup, words: Words) -> None:
         choices=SUBJECTS,
         default="topic",
         help=words(
-            "what it is about; for party, candidate, protest and group a person outside the team approves"
+            "what it is about; for party, candidate, protest, group and person somebody outside the team "
+            "approves"
         ),
     )
     group.add_argument("--hypothesis", default="", help=words("why a foreign hand is thought to be in it"))

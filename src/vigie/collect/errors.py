@@ -96,6 +96,16 @@ class OversizedArchiveError(FileError):
     remedy = say("If you trust its origin, save it as CSV.")
 
 
+class CrowdedArchiveError(FileError):
+    """The list of an archive is longer than we read."""
+
+    code = "file.crowded"
+    sentence = say(
+        "“{path}” lists more than {entries_max} files, or its list is longer than {bytes_max} bytes."
+    )
+    remedy = say("Unpack it if you trust its origin, and bring in the files that hold posts.")
+
+
 class AlteredArchiveError(FileError):
     """An entry of an archive is not what the archive's own list of hashes says."""
 

@@ -19,6 +19,7 @@ from vigie.collect.errors import (
 from vigie.collect.hints import HINTS
 from vigie.collect.mapping import plain_name
 from vigie.collect.streams import Compression, Text, open_raw, opening
+from vigie.collect.zips import check_listing
 from vigie.terms.posts import REQUIRED
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def recognise(path: Path, encoding: str | None = None) -> Shape:
 
 def _workbook(path: Path, byte_count: int) -> Shape:
     try:
+        check_listing(path)
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:

@@ -201,7 +201,8 @@ class WebSocket:
         found = []
         for event in events:
             if isinstance(event, Frame) and event.opcode in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
-                self._pieces.append(bytes(event.data))
+                if event.data:  # empty pieces come for ever and count against no size
+                    self._pieces.append(bytes(event.data))
                 if event.fin:
                     found.append(b"".join(self._pieces))
                     self._pieces = []

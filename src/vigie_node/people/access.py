@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import PermissionDenied
 
+from vigie.terms.errors import VigieError
+from vigie.terms.languages import say
 from vigie_node import clock
 from vigie_node.ledger.actions import HOST, NODE
-from vigie_node.people.models import Link, Organisation, Person, Recovery, Token
+from vigie_node.people.models import Grant, Link, Organisation, Person, Recovery, Token
 from vigie_node.people.proofs import hash_of
 from vigie_node.people.roles import Role, rank_of, roles
 
@@ -20,6 +23,17 @@ if TYPE_CHECKING:
 
 MANAGE = "person.manage"
 PERSON = "person:"  # how the ledger names a person as an actor
+
+
+class NotIndependentError(VigieError):
+    """The second person is one of the first one's making, or came after the request."""
+
+    code = "option.not_independent"
+    sentence = say("Whoever decides has their role from whoever asked, gave it to them, or got it since.")
+    remedy = say(
+        "Another person has to decide: one whose role is older than the request and comes from the node’s "
+        "operator or from somebody else. The operator sets up the first two with `vigie user add`."
+    )
 
 
 def may(person: Person | None, permission: str) -> bool:
@@ -55,9 +69,50 @@ def may_alter(actor: Person, person: Person) -> bool:
 
 def has_second_recoverer(actor: Person, person: Person) -> bool:
     """Tell whether an administrator other than `actor` could approve that a person gets a new way in."""
-    others = Person.objects.filter(organisation=person.organisation_id, is_active=True)
-    managers = others.exclude(pk__in=(actor.pk, person.pk)).prefetch_related("grants")
-    return any(may_alter(one, person) for one in managers.filter(grants__role__in=_managing()).distinct())
+    others = others_who_may(actor, MANAGE).exclude(pk=person.pk).prefetch_related("grants")
+    now = clock.now_ms()
+    return any(may_alter(one, person) and is_independent(one, actor, MANAGE, now) for one in others)
+
+
+def has_second(person: Person, permission: str) -> bool:
+    """Tell whether somebody else of the organisation could be the second person."""
+    now = clock.now_ms()
+    return any(is_independent(one, person, permission, now) for one in others_who_may(person, permission))
+
+
+def others_who_may(person: Person, permission: str) -> QuerySet[Person]:
+    """Return who else of the organisation may do something, and has a password to come in with."""
+    colleagues = Person.objects.filter(organisation=person.organisation_id, is_active=True)
+    signed_up = colleagues.exclude(pk=person.pk).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return signed_up.filter(grants__role__in=_roles_with(permission)).distinct()
+
+
+def is_independent(decider: Person, asker: Person | None, permission: str, since_ms: int) -> bool:
+    """Tell whether somebody counts as a second person beside whoever asked.
+
+    The role by which they decide is not newer than the request and goes back to the node's operator without
+    the asker; the asker's own go back to the operator without them. Else one person could make the other.
+
+    Args:
+        decider: who decides.
+        asker: who asked; None for a command on the node's machine.
+        permission: what they decide by.
+        since_ms: when it was asked.
+    """
+    if asker is None:
+        return True
+    deciding = decider.grants.filter(role__in=_roles_with(permission), granted_ms__lte=since_ms)
+    return _goes_back(deciding, without=asker) and _goes_back(asker.grants.all(), without=decider)
+
+
+def check_independent(decider: Person, asker: Person | None, permission: str, since_ms: int) -> None:
+    """Check that somebody counts as a second person: see `is_independent`.
+
+    Raises:
+        NotIndependentError: they do not.
+    """
+    if not is_independent(decider, asker, permission, since_ms):
+        raise NotIndependentError
 
 
 def recoveries_managed_by(person: Person) -> QuerySet[Recovery]:
@@ -132,8 +187,19 @@ def check_self(by: str, person: Person) -> None:
         raise PermissionDenied
 
 
-def _managing() -> list[str]:
-    return [role.id for role in roles().values() if MANAGE in role.permissions]
+def _roles_with(permission: str) -> list[str]:
+    return [role.id for role in roles().values() if permission in role.permissions]
+
+
+def _goes_back(grants: Iterable[Grant], *, without: Person) -> bool:
+    """Tell whether one of these was given by the host, or by people whom it made, some person left out."""
+    seen: set[UUID | None] = {without.pk}
+    while givers := {grant.granted_by_id for grant in grants} - seen:
+        if None in givers:
+            return True
+        seen |= givers
+        grants = Grant.objects.filter(person__in=givers)
+    return False
 
 
 def _id_of(by: str) -> UUID:

@@ -69,6 +69,8 @@ class Grant(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=32)
     granted_ms = models.BigIntegerField()
+    # null: the node's operator; see `vigie_node.people.access.is_independent`
+    granted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "role"], name="a_role_once")]

@@ -114,8 +114,9 @@ class ShortDeclarationForm(SaidForm):
     subject = UsualChoice(
         label=say("What it is about"),
         help_text=say(
-            "A party, candidate, protest or domestic group is watched for 30 days at most, and somebody "
-            "outside the team approves."
+            "A party, candidate, protest, domestic group or person is watched for 30 days at most, and "
+            "somebody outside the team approves. The posts of a person who is targeted are followed with "
+            "their recorded consent only."
         ),
         usual=Declaration.Subject.TOPIC,
         table=SUBJECTS,
@@ -123,8 +124,8 @@ class ShortDeclarationForm(SaidForm):
     hypothesis = forms.CharField(
         label=say("Why a foreign hand is thought to be in it"),
         help_text=say(
-            "Needed for a party, candidate, protest or domestic group: without it the request is refused, "
-            "and the refusal is recorded."
+            "Needed for a party, candidate, protest, domestic group or person: without it the request is "
+            "refused, and the refusal is recorded."
         ),
         max_length=TEXT_MAX,
         required=False,
@@ -190,7 +191,10 @@ class DeclarationForm(ShortDeclarationForm):
     method = UsualChoice(label=say("How posts come in"), usual=Declaration.Method.FILES, table=METHODS)
     retention_days_min = forms.IntegerField(
         label=say("Kept at least (days)"),
-        help_text=say("Where a law asks for it: nothing is erased before. Empty: 0."),
+        help_text=say(
+            "Where a law asks for it: nothing is erased before. Empty: 0; always 0 for a party, candidate, "
+            "protest, domestic group or person."
+        ),
         min_value=0,
         max_value=RETENTION_DAYS_MAX,
         required=False,
@@ -208,8 +212,8 @@ class DeclarationForm(ShortDeclarationForm):
         words = words_here()
         field.help_text = words(
             say(
-                "Nothing more comes in after that. Empty: {usual}; for a party, candidate, protest or "
-                "domestic group {sensitive} at most."
+                "Nothing more comes in after that. Empty: {usual}; for a party, candidate, protest, "
+                "domestic group or person {sensitive} at most."
             ),
             usual=DAYS_USUAL,
             sensitive=SENSITIVE_DAYS_MAX,

@@ -30,6 +30,8 @@ from vigie_node.sources.turns import removing, turn_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from vigie.store.batches import Erasure as Erased
+
 RETENTION, EXPIRY = "retention", "expiry"
 WORK = "erasing"
 
@@ -113,9 +115,23 @@ def erase_posts(
             return 0
         if erased.new is not None and vault is not None:
             vault.carry(batch.sha256, erased.new.sha256, forgotten=erased.forgotten)
-        actions.record_erasure(batch, new=erased.new, erased_count=erased.erased_count, reason=reason, by=by)
+        try:
+            _record(batch, erased, reason=reason, by=by)
+        except HeldError:
+            if erased.new is not None:
+                _remove([erased.new.sha256], store, vault)
+            raise
         _remove([batch.sha256], store, vault)
     return erased.erased_count
+
+
+@transaction.atomic
+def _record(batch: Batch, erased: Erased, *, reason: str, by: str) -> None:
+    """Record what stands in the place of a batch, unless a hold was set while it was written."""
+    _lock(batch)
+    if holds_standing(now_ms()).filter(declaration=batch.declaration_id).exists():
+        raise HeldError
+    actions.record_erasure(batch, new=erased.new, erased_count=erased.erased_count, reason=reason, by=by)
 
 
 def _erase_of(project: Project) -> int:
@@ -133,14 +149,17 @@ def _erase_of(project: Project) -> int:
 @transaction.atomic
 def _let_go(batch: Batch, now: int) -> bool:
     """Record a batch as erased, unless a hold was set at this very moment."""
-    Declaration.objects.select_for_update().get(
-        pk=batch.declaration_id
-    )  # whoever sets a hold waits, or went first
+    _lock(batch)
     if not erasable(now).filter(pk=batch.pk).exists():
         return False
     reason = RETENTION if batch.erase_by_ms <= now else EXPIRY
     actions.record_erasure(batch, new=None, erased_count=batch.row_count, reason=reason, by=NODE)
     return True
+
+
+def _lock(batch: Batch) -> None:
+    """Lock what a batch came in under: whoever sets a hold waits, or went first."""
+    Declaration.objects.select_for_update().get(pk=batch.declaration_id)
 
 
 def _clear_vault(project: Project) -> None:

@@ -82,10 +82,22 @@ class InTheTeamError(VigieError):
     """Who approves a sensitive declaration stands outside the team."""
 
     code = "declaration.in_the_team"
-    sentence = say("You have worked on this project: somebody outside its team has to approve this.")
-    remedy = say(
-        "Ask an approver who has taken no file in, given no verdict and asked for nothing in this project."
+    sentence = say(
+        "You have worked on this project, or on another with whoever asked: somebody outside the team has to "
+        "approve this."
     )
+    remedy = say(
+        "Ask an approver who has taken no file in, given no verdict and asked for nothing in the projects of "
+        "whoever asked."
+    )
+
+
+class EndWritError(VigieError):
+    """Who sets writ periods does not take their guard away alone."""
+
+    code = "declaration.writ_end"
+    sentence = say("Ending a writ period early needs the independent role as well.")
+    remedy = say("Ask the node’s operator, who alone gives that role, or wait until the period ends.")
 
 
 class CoolingError(VigieError):

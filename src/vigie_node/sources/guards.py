@@ -1,8 +1,9 @@
 """Guards against partisan and abusive use, as decisions on plain values.
 
-`governance.md`: who watches a party, candidate, protest or domestic group says in writing why a foreign hand
-is thought to be in it, is allowed by somebody outside the team, and for thirty days at most. The terms of a
-source are held against the purpose: research, never the surveillance of persons nor what they think.
+`governance.md`: who watches a party, candidate, protest, domestic group or person says in writing why a
+foreign hand is thought to be in it, is allowed by somebody outside the team, and for thirty days at most. The
+terms of a source are held against the purpose: research, never the surveillance of persons nor what they
+think.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ SENSITIVE = frozenset(
         Declaration.Subject.CANDIDATE,
         Declaration.Subject.PROTEST,
         Declaration.Subject.GROUP,
+        Declaration.Subject.PERSON,
     }
 )
 SENSITIVE_DAYS_MAX = 30
@@ -43,8 +45,8 @@ OPINION = re.compile(
 NO_HYPOTHESIS, TERMS_FORBID = "hypothesis", "terms"
 REFUSALS = {
     NO_HYPOTHESIS: say(
-        "Nothing says why a foreign hand is thought to be in it: without that, no party, candidate, protest "
-        "or domestic group is watched."
+        "Nothing says why a foreign hand is thought to be in it: without that, no party, candidate, protest, "
+        "domestic group or person is watched."
     ),
     TERMS_FORBID: say("The terms of one of its sources do not allow monitoring for research."),
 }
@@ -86,6 +88,11 @@ def days_allowed(subject: str, asked: int | None) -> int | None:
     if not is_sensitive(subject):
         return asked
     return min(asked or SENSITIVE_DAYS_MAX, SENSITIVE_DAYS_MAX)
+
+
+def least_days_allowed(subject: str, asked: int) -> int:
+    """Return for how many days observations must stay: what a sensitive declaration swept in always goes."""
+    return 0 if is_sensitive(subject) else asked
 
 
 def refusal(subject: str, hypothesis: str, sources: Iterable[Source]) -> str:

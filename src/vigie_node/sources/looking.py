@@ -14,6 +14,7 @@ from vigie.store.tokens import Tokens, account_form, platform_name
 from vigie.store.vault import Vault
 from vigie_node.sources.access import batches_held
 from vigie_node.sources.actions.person_requests import Held
+from vigie_node.sources.actions.projects import check_key
 from vigie_node.sources.errors import NoProjectKeyError
 from vigie_node.sources.keys import key_of
 from vigie_node.sources.models import Batch, Project
@@ -89,9 +90,11 @@ def identity_behind(asked: Unmasking) -> list[str]:
     """Return the raw name behind a pseudonym, from the latest batch whose vault knows it; nothing where none.
 
     Raises:
+        KeyDestroyedError: two persons destroyed the project's key, whether its file is gone or not.
         NoProjectKeyError: the project's key is gone.
         VaultDamagedError, VaultKeyError: the vault does not open.
     """
+    check_key(asked.project)
     held = Batch.objects.filter(declaration__project=asked.project, erased_ms=None)
     with Vault(settings.HOME.vault, key_of(asked.project)) as vault:
         for sha256 in held.order_by("-stored_ms", "-id").values_list("sha256", flat=True):

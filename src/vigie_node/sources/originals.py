@@ -54,7 +54,8 @@ def erase_originals(project: Project) -> int:
     for evidence in held.select_related("declaration").order_by("id"):
         if is_over(evidence.declaration, evidence.sealed_ms, now):
             count += captures.record_evidence_erased(evidence)
-    forget_erased_words()
+    for capture in late_words(now, of=project):
+        captures.forget_words(capture)
     with removing() as allowed:
         if allowed:
             mine = Evidence.objects.filter(declaration__project=project)
@@ -66,11 +67,22 @@ def erase_originals(project: Project) -> int:
     return count
 
 
-def forget_erased_words() -> None:
-    """Let the words of captured posts go whose batch was erased."""
-    gone = Capture.objects.filter(erased_ms=None, visits__intake__batches__erased_ms__isnull=False)
-    for capture in gone.distinct():
-        captures.forget_words(capture)
+def late_words(at_ms: int, *, of: Project | None = None) -> Iterator[Capture]:
+    """Yield the captured posts whose words should have gone by a moment.
+
+    A batch of theirs was erased, or their time is over: one whose moment is unknown, or whose intake failed,
+    never had a batch.
+
+    Args:
+        at_ms: the moment.
+        of: whose posts; None for those of all projects.
+    """
+    held = Capture.objects.filter(erased_ms=None).select_related("declaration").defer("body", "links")
+    held = held if of is None else held.filter(declaration__project=of)
+    gone = set(held.filter(visits__intake__batches__erased_ms__lte=at_ms).values_list("pk", flat=True))
+    for capture in held.order_by("id"):
+        if capture.pk in gone or is_over(capture.declaration, capture.created_ms, at_ms):
+            yield capture
 
 
 def verify_original(evidence: Evidence, *, by: str) -> bool:

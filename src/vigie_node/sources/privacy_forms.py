@@ -233,7 +233,7 @@ class CloseForm(PageForm):
     def __init__(self, *args: Any, asked: PersonRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words, field = words_here(), self.fields["outcome"]
-        left_out = {Outcome.LAPSED} | (set() if asked.erased_ms else {Outcome.ERASED})
+        left_out = {Outcome.LAPSED} | (set() if asked.is_erased else {Outcome.ERASED})
         if isinstance(field, forms.ChoiceField):
             field.choices = [
                 (str(outcome), words(said)) for outcome, said in OUTCOMES.items() if outcome not in left_out

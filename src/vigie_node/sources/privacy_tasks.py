@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from vigie.terms.languages import say
 from vigie_node.jobs import registry
+from vigie_node.ledger.outbox import subscribe
 from vigie_node.sources.actions import key_destruction, person_requests, unmasking
 from vigie_node.sources.models import Opening, PersonRequest, Project
 
 if TYPE_CHECKING:
     from vigie_node.jobs.task import Task
+    from vigie_node.ledger.models import Entry
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 SEARCHING = say("Searching what is held on an account")
@@ -25,7 +27,8 @@ def open_identity(task: Task) -> None:
     from vigie_node.sources.looking import identity_behind  # noqa: PLC0415 (heavy)
 
     opening = Opening.objects.select_related("unmasking__project").get(pk=task.arguments["opening"])
-    unmasking.keep_opened(opening, identity_behind(opening.unmasking))
+    if opening.state == Opening.State.WAITING:  # not ended meanwhile
+        unmasking.keep_opened(opening, identity_behind(opening.unmasking))
 
 
 @registry.handler(person_requests.FIND)
@@ -49,6 +52,17 @@ def erase_person(task: Task) -> None:
     asked = PersonRequest.objects.get(pk=task.arguments["request"])
     task.progress(ERASING, 0, None)
     person_requests.note_erased(asked, held_count=erase_of_person(asked, task.check))
+
+
+@subscribe("sources.person_requests", "job.cancelled", "job.failed")
+def end_with_its_job(entry: Entry) -> None:
+    """Give a request back whose search or erasure failed for good: nobody else would."""
+    work = str(entry.said.get("work"))
+    if work not in (person_requests.FIND, person_requests.ERASE):
+        return
+    asked = PersonRequest.objects.filter(pk=str(entry.said["key"]).removeprefix(f"{work}:")).first()
+    if asked is not None:
+        person_requests.note_unfinished(asked, work)
 
 
 @registry.handler(key_destruction.DESTROY)

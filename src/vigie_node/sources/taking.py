@@ -207,10 +207,13 @@ def _record(intake: Intake, taken: Taken, listener: Listener) -> None:
 
 
 def offices_of(organisation: UUID) -> list[Office]:
-    """Return an organisation's public actors as the core knows them: in clear for posts of their time."""
+    """Return an organisation's public actors as the core knows them: in clear for posts of their time.
+
+    A line to which no second person agreed is none of them.
+    """
     return [
         Office(platform=one.platform, account=one.account, from_ms=one.from_ms, until_ms=one.until_ms)
-        for one in PublicActor.objects.filter(organisation=organisation)
+        for one in PublicActor.objects.filter(organisation=organisation, agreed_ms__isnull=False)
     ]
 
 

@@ -5,11 +5,13 @@ Killed in between, the next run goes on. Imports the core's heavy stages.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from vigie.store.vault import Vault
+from vigie_node.sources.errors import NoProjectKeyError
 from vigie_node.sources.keys import destroy_salt, key_of, salt_file
 from vigie_node.sources.turns import turn_of
 
@@ -36,9 +38,14 @@ def unlink(project: Project, waiting: Callable[[], None]) -> None:
     with turn_of(project.id, work=f"{WORK} {project.id}", waiting=waiting):
         if not salt_file(project.id).exists():
             return
-        with Vault(settings.HOME.vault, key_of(project)) as vault:
-            for sha256 in vault.batches():
-                vault.drop(sha256)
-            for intake in vault.intakes():
-                vault.drop_rejects(intake)
+        with suppress(NoProjectKeyError):  # killed between overwriting and removing: the vault was cleared
+            _clear(project)
         destroy_salt(project.id)
+
+
+def _clear(project: Project) -> None:
+    with Vault(settings.HOME.vault, key_of(project)) as vault:
+        for sha256 in vault.batches():
+            vault.drop(sha256)
+        for intake in vault.intakes():
+            vault.drop_rejects(intake)

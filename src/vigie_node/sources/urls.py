@@ -55,6 +55,7 @@ urlpatterns = [
     path("watch/public-actors/file", actors.take_file, name="actors-file"),
     path("watch/public-actors/export", actors.export, name="actors-export"),
     path("watch/public-actors/<uuid:actor>", actors.actor, name="actor"),
+    path("watch/public-actors/<uuid:actor>/agree", actors.agree, name="actor-agree"),
     path("watch/public-actors/<uuid:actor>/remove", actors.remove, name="actor-remove"),
     path("watch/identities", unmasking.unmaskings, name="unmaskings"),
     path("watch/keys/<uuid:project>/unmask/<slug:account>", unmasking.ask, name="unmask-ask"),
@@ -69,6 +70,7 @@ urlpatterns = [
     path("watch/requests", requests.requests, name="requests"),
     path("watch/requests/new", requests.new_request, name="request-new"),
     path("watch/requests/<uuid:asked>", requests.asked_request, name="request"),
+    path("watch/requests/<uuid:asked>/search", requests.search, name="request-search"),
     path("watch/requests/<uuid:asked>/erase", requests.erase, name="request-erase"),
     path("watch/requests/<uuid:asked>/close", requests.close, name="request-close"),
 ]

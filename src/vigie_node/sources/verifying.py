@@ -42,6 +42,7 @@ PAST_ROWS = say("The rows that the intake {intake} set aside are past their date
 ORPHAN = say("The file “{path}” is in the store, and no record knows it.")
 KEY_LEFT = say("The key of the project {project} was destroyed, and its file is still there.")
 PAST_ORIGINAL = say("The original {sha256} is past its date and still there.")
+PAST_WORDS = say("The words of the captured post {capture} are past their date and still there.")
 STRANGE_ORIGINAL = say("The file “{path}” is among the evidence, and no record knows it.")
 LEFT = say("The batch {sha256} was erased, and its file is still there.")
 
@@ -99,6 +100,8 @@ def _in_evidence(now: int) -> Iterator[Flaw]:
         yield Flaw(sentence=problem.sentence, facts=problem.facts)
     for late in originals.late(now - LATE_MS):
         yield Flaw(sentence=PAST_ORIGINAL, facts={"sha256": late.sha256})
+    for capture in originals.late_words(now - LATE_MS):
+        yield Flaw(sentence=PAST_WORDS, facts={"capture": capture.id})
     for path in originals.strangers(now):
         yield Flaw(sentence=STRANGE_ORIGINAL, facts={"path": path})
 

@@ -15,7 +15,7 @@ from vigie_node.ledger.actions import HOST
 from vigie_node.ledger.actions import person as actor
 from vigie_node.ledger.models import Entry
 from vigie_node.people import actions
-from vigie_node.people.access import recoveries_managed_by
+from vigie_node.people.access import NotIndependentError, recoveries_managed_by
 from vigie_node.people.actions.persons import OnlyTwoRecoverError, SuspendedError
 from vigie_node.people.actions.recovery import (
     NoReasonError,
@@ -211,6 +211,98 @@ def test_the_sweep_lets_requests_lapse_once(asked, hand):
     asked.refresh_from_db()
     assert asked.state == "lapsed"
     assert Entry.objects.get(kind="person.recovery_lapsed").actor == "node"
+
+
+# --- A second person of the first one's making ---
+
+
+@pytest.fixture
+def invited(organisation):
+    """Return a way to invite an administrator, who chooses a password at once."""
+
+    def make(by: Person, username: str) -> Person:
+        made = actions.invite_person(
+            organisation=organisation,
+            username=username,
+            name=username,
+            roles=["administrator"],
+            by=actor(by.pk),
+        )
+        return actions.accept_link(made.secret, password=GOOD)
+
+    return make
+
+
+def test_an_account_of_the_askers_making_does_not_approve(administrator, second, known, invited):
+    puppet = invited(administrator, "marionnette")
+    asked = actions.ask_recovery(known.person, reason=REASON, by=actor(administrator.pk))
+    with pytest.raises(NotIndependentError):
+        actions.approve_recovery(asked, by=actor(puppet.pk))
+    assert not Recovery.objects.filter(state="approved").exists()
+    assert actions.approve_recovery(asked, by=actor(second.pk))
+
+
+def test_nor_does_one_that_such_an_account_has_made(administrator, second, known, invited):
+    puppet = invited(invited(administrator, "marionnette"), "poupee")
+    asked = actions.ask_recovery(known.person, reason=REASON, by=actor(administrator.pk))
+    with pytest.raises(NotIndependentError):
+        actions.approve_recovery(asked, by=actor(puppet.pk))
+
+
+def test_two_puppets_that_have_their_roles_from_each_other_are_still_puppets(
+    administrator, second, known, invited
+):
+    puppet = invited(administrator, "marionnette")
+    other = invited(puppet, "poupee")
+    Grant.objects.filter(person=puppet).update(granted_by=other)
+    asked = actions.ask_recovery(known.person, reason=REASON, by=actor(administrator.pk))
+    with pytest.raises(NotIndependentError):
+        actions.approve_recovery(asked, by=actor(other.pk))
+
+
+def test_who_made_the_asker_does_not_approve(administrator, second, known, invited):
+    puppet = invited(administrator, "marionnette")
+    asked = actions.ask_recovery(known.person, reason=REASON, by=actor(puppet.pk))
+    with pytest.raises(NotIndependentError):
+        actions.approve_recovery(asked, by=actor(administrator.pk))
+    assert actions.approve_recovery(asked, by=actor(second.pk))
+
+
+def test_a_role_that_is_newer_than_the_request_does_not_approve_it(asked, analyst, hand):
+    hand.turn(minutes=1)
+    late = actions.change_roles(analyst, roles=["administrator"], by=HOST)
+    with pytest.raises(NotIndependentError):
+        actions.approve_recovery(asked, by=actor(late.pk))
+    assert not Link.objects.exists()
+
+
+def test_who_has_no_password_yet_or_was_made_by_the_asker_is_no_second(
+    administrator, analyst, invited, organisation
+):
+    invited(administrator, "marionnette")
+    actions.invite_person(
+        organisation=organisation, username="absente", name="Absente", roles=["administrator"], by=HOST
+    )
+    with pytest.raises(NoSecondAdministratorError):
+        actions.ask_recovery(analyst, reason=REASON, by=actor(administrator.pk))
+
+
+def test_a_grant_says_who_gave_it(administrator, invited, analyst):
+    assert invited(administrator, "nouvelle").grants.get().granted_by == administrator
+    actions.change_roles(analyst, roles=["approver"], by=HOST)
+    assert analyst.grants.get(role="approver").granted_by is None
+
+
+def test_the_page_says_why_an_account_of_the_askers_making_cannot_approve(
+    browser_of, administrator, second, known, invited
+):
+    puppet = invited(administrator, "marionnette")
+    asked = actions.ask_recovery(known.person, reason=REASON, by=actor(administrator.pk))
+    with override("en"):
+        approve = reverse("people:recovery-approve", kwargs={"recovery": asked.pk})
+    answer = browser_of(puppet).post(approve, follow=True).content.decode()
+    assert "Whoever decides has their role from whoever asked" in answer
+    assert not Link.objects.filter(person=known.person).exists()
 
 
 # --- Pages ---

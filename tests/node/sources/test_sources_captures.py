@@ -323,6 +323,33 @@ def test_without_the_projects_key_the_visit_says_so_and_can_be_tried_again(send,
     assert Visit.objects.get().state == "done"
 
 
+def test_no_words_are_kept_under_a_declaration_that_was_closed_though_the_moment_is_unknown(
+    send, work, browser, declaration
+):
+    from vigie_node.sources.actions import close_declaration
+    from vigie_node.sources.errors import DeclarationClosedError
+
+    send(posted="", posted_unknown="on")
+    close_declaration(declaration, by=None)
+    work()
+    visit = Visit.objects.get()
+    assert (visit.state, visit.error_code) == ("failed", "declaration.closed")
+    assert (visit.capture.author, visit.capture.body) == ("", "")
+    assert not Evidence.objects.exists()
+    with pytest.raises(DeclarationClosedError):
+        actions.retry_visit(visit)
+    assert browser.post(reverse("sources:visit-retry", args=[visit.pk])).status_code < 500
+    assert Visit.objects.get().state == "failed"
+
+
+def test_no_words_come_back_to_a_capture_that_was_erased(send, work):
+    send()
+    actions.forget_words(Capture.objects.get())
+    work()
+    assert Visit.objects.get().error_code == "declaration.capture_erased"
+    assert (Capture.objects.get().author, Capture.objects.get().body) == ("", "")
+
+
 # --- the originals ---
 
 
@@ -424,12 +451,36 @@ def test_evidence_goes_with_the_time_of_its_declaration(captured, monkeypatch, b
     assert locker(captured).held() == []
     captured.refresh_from_db()
     assert captured.erased_ms is not None
-    assert (captured.body, captured.links) == ("", [])
+    assert (captured.author, captured.body, captured.links) == ("", "", [])
     assert Reading.objects.count() == 1
     assert Entry.objects.filter(kind="evidence.erased").count() == 3
     page = browser.get(f"/en/watch/captures/{captured.pk}")
     assert "were erased" in text_of(page)
     assert browser.get(reverse("sources:capture-reading", args=[captured.pk])).status_code == 404
+
+
+def test_words_that_never_had_a_batch_go_with_the_time_of_their_declaration_and_are_told_till_then(
+    send, work, monkeypatch
+):
+    from vigie_node.sources import erasing, originals, verifying
+
+    send(posted="", posted_unknown="on")
+    work()
+    capture = Capture.objects.get()
+    assert capture.author
+    assert capture.body
+    erasing.erase_what_is_past(lambda: None)
+    assert Capture.objects.get().erased_ms is None
+    later = now_ms() + 31 * 86_400_000
+    for module in (erasing, originals, verifying):
+        monkeypatch.setattr(module, "now_ms", lambda: later)
+    found = [flaw for flaw in verifying.flaws(lambda *_: None) if flaw.sentence == verifying.PAST_WORDS]
+    assert [flaw.facts["capture"] for flaw in found] == [capture.id]
+    erasing.erase_what_is_past(lambda: None)
+    capture.refresh_from_db()
+    assert capture.erased_ms is not None
+    assert (capture.author, capture.body, capture.links) == ("", "", [])
+    assert not any(flaw.sentence == verifying.PAST_WORDS for flaw in verifying.flaws(lambda *_: None))
 
 
 def test_one_original_in_two_captures_stays_while_one_needs_it(captured, send, work, monkeypatch):

@@ -20,6 +20,7 @@ from vigie_node.sources.errors import (
     DecidedError,
     DeclarationClosedError,
     EmptyAnswerError,
+    EndWritError,
     InTheTeamError,
     LeastRetentionError,
     NotInForceError,
@@ -37,7 +38,7 @@ ANSWERS = actions.Answers(
     retention_days=60,
 )
 PARTY = replace(ANSWERS, subject="party", hypothesis="Des comptes créés hors du pays l’amplifient.")
-SENSITIVE = ("party", "candidate", "protest", "group")
+SENSITIVE = ("party", "candidate", "protest", "group", "person")
 
 
 @dataclass(frozen=True)
@@ -223,11 +224,37 @@ def test_who_has_given_a_verdict_is_inside_the_team(asked, approver, make_person
         actions.approve_declaration(declaration, by=inside)
 
 
-def test_work_on_another_project_is_no_work_in_the_team(asked, approver, make_person):
-    elsewhere = actions.approve_declaration(asked(project="Autre"), by=approver)
+def test_work_on_a_project_where_the_asker_has_not_worked_is_no_work_in_the_team(
+    asked, organisation, approver, make_person
+):
+    other = replace(ANSWERS, project="Autre")
+    made = actions.ask_declaration(other, organisation=organisation, by=make_person("analyst"))
     somebody = make_person("approver", "analyst")
-    begun(elsewhere, by=somebody)
+    begun(actions.approve_declaration(made, by=approver), by=somebody)
     assert actions.approve_declaration(asked(PARTY), by=somebody).state == "in_force"
+
+
+def test_a_new_project_does_not_put_a_colleague_outside_the_team(asked, approver, make_person):
+    shared = actions.approve_declaration(asked(project="Commun"), by=approver)
+    colleague = make_person("approver", "analyst")
+    begun(shared, by=colleague)
+    declaration = asked(PARTY, project="Nouveau")
+    with pytest.raises(InTheTeamError):
+        actions.approve_declaration(declaration, by=colleague)
+    assert actions.approve_declaration(declaration, by=approver).state == "in_force"
+
+
+def test_a_person_is_watched_with_a_hypothesis_for_thirty_days_by_leave_of_somebody_outside(
+    asked, approver, make_person
+):
+    refused = asked(subject="person")
+    assert (refused.state, refused.decision_code) == ("refused", "hypothesis")
+    inside = make_person("approver", "analyst")
+    begun(actions.approve_declaration(asked(), by=approver), by=inside)
+    declaration = asked(PARTY, subject="person", days_in_force=90)
+    assert declaration.days_in_force == 30
+    with pytest.raises(InTheTeamError):
+        actions.approve_declaration(declaration, by=inside)
 
 
 def test_the_host_asks_for_a_sensitive_declaration_as_anybody(organisation, approver):
@@ -255,7 +282,23 @@ def test_in_a_writ_period_only_the_independent_role_decides_on_candidates(
     )  # a party, not a candidate
 
 
-def test_a_writ_period_stops_what_was_approved_before_it(asked, approver, administrator, organisation):
+def test_an_administrator_alone_does_not_end_a_writ_period(organisation, administrator, independent, analyst):
+    now = now_ms()
+    period = {"organisation": organisation, "name": "Générale", "from_ms": now - 1, "to_ms": now + 10**9}
+    writ = actions.set_writ(**period, by=administrator)
+    with pytest.raises(EndWritError):
+        actions.end_writ(writ, by=administrator)
+    for somebody in (independent, analyst):
+        with pytest.raises(PermissionDenied):
+            actions.end_writ(writ, by=somebody)
+        with pytest.raises(PermissionDenied):
+            actions.set_writ(**period, by=somebody)
+    assert actions.end_writ(writ, by=None).ended_ms
+
+
+def test_a_writ_period_stops_what_was_approved_before_it(
+    asked, approver, administrator, organisation, make_person
+):
     candidate = actions.approve_declaration(asked(PARTY, subject="candidate"), by=approver)
     intake, now = begun(candidate), now_ms()
     writ = actions.set_writ(
@@ -263,7 +306,7 @@ def test_a_writ_period_stops_what_was_approved_before_it(asked, approver, admini
     )
     with pytest.raises(CaretakerError):
         actions.record_batch(intake, Written())
-    actions.end_writ(writ, by=administrator)
+    actions.end_writ(writ, by=make_person("administrator", "independent"))
     assert actions.record_batch(intake, Written())
 
 

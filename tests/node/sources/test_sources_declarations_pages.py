@@ -181,7 +181,9 @@ def test_the_tabs_show_one_state_each(browser_of, analyst, asked, approver):
     assert "No declaration stands so" in text_of(browser.get("/en/watch/declarations?state=expired"))
 
 
-def test_an_administrator_sets_and_ends_a_writ_period(browser_of, administrator, analyst, organisation):
+def test_an_administrator_sets_a_writ_period_and_ends_it_with_the_independent_role(
+    browser_of, administrator, analyst, make_person
+):
     browser = browser_of(administrator)
     wrong = browser.post(
         "/en/watch/writ-periods/new", {"name": "Laval", "first": "2026-12-02", "last": "2026-12-01"}
@@ -192,6 +194,13 @@ def test_an_administrator_sets_and_ends_a_writ_period(browser_of, administrator,
     writ = WritPeriod.objects.get()
     assert writ.to_ms - writ.from_ms == 31 * actions.DAY_MS
     assert "Laval" in text_of(browser_of(analyst).get("/fr/watch/writ-periods"))
-    browser.post(f"/en/watch/writ-periods/{writ.pk}/end")
+    ended = f"/en/watch/writ-periods/{writ.pk}/end"
+    assert ended not in browser.get("/en/watch/writ-periods").content.decode()
+    assert "needs the independent role as well" in text_of(browser.post(ended, follow=True))
+    writ.refresh_from_db()
+    assert writ.ended_ms is None
+    both = browser_of(make_person("administrator", "independent"))
+    assert ended in both.get("/en/watch/writ-periods").content.decode()
+    both.post(ended)
     writ.refresh_from_db()
     assert writ.ended_ms <= now_ms()

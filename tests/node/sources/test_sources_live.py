@@ -220,6 +220,56 @@ def test_a_segment_that_was_left_by_a_killed_process_is_handed_in_once(begun, co
     assert (folder / name).read_bytes() == b'{"whole":1}\n'
 
 
+def left_of(source: Source) -> int:
+    """Leave a closed segment of a source, and return its size."""
+    folder = live.folder_of(source.pk)
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / "019abcde-0000-7000-8000-000000000000.ndjson").write_bytes(b'{"raw":1}\n')
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_what_waits_of_a_stopped_source_goes_when_its_declaration_has_ended(
+    begun, declared, collector, analyst, is_read
+):
+    declaration, one = declared(), collector()
+    source, other = begun(under=declaration), begun()
+    if is_read:
+        looked(one, lambda: len(one._runners) == 2)
+    for stopped in (source, other):
+        size = left_of(stopped)
+        live.stop_source(stopped, by=analyst)
+    actions.close_declaration(declaration, by=None)
+    looked(one, lambda: Intake.objects.exists() and not files_of(source))
+    assert Intake.objects.get().declaration_id == other.declaration_id
+    entry = Entry.objects.get(kind="source.lost")
+    assert (entry.subject, entry.actor) == (f"source:{source.pk}", "node")
+    assert (entry.said["code"], entry.said["bytes"]) == ("declaration.closed", size)
+
+
+@pytest.mark.parametrize("problem", [NoRoomError(bytes=1, bytes_min=2), OSError(5, "x")])
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_segment_that_is_refused_stops_no_other_source(
+    begun, collector, analyst, monkeypatch, problem, is_stopped
+):
+    broken, good, one = begun(), begun(), collector()
+    looked(one, lambda: len(one._runners) == 2)
+    hand_in = live.hand_in
+
+    def handed_in(source, *more, **named):
+        if source.pk == broken.pk:
+            raise problem
+        return hand_in(source, *more, **named)
+
+    monkeypatch.setattr(collecting.actions, "hand_in", handed_in)
+    for source in (broken, good):
+        left_of(source)
+        if is_stopped:
+            live.stop_source(source, by=analyst)
+    looked(one, Intake.objects.exists)
+    assert Intake.objects.get().declaration_id == good.declaration_id
+    assert len(files_of(broken)) == 1
+
+
 def test_what_lies_for_a_source_that_nobody_knows_is_removed(collector):
     folder = live.folder_of("019abcde-0000-7000-8000-000000000000")
     folder.mkdir(parents=True)

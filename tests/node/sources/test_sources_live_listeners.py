@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -402,6 +404,50 @@ def test_an_index_leads_to_no_other_site_and_one_that_fails_stops_no_other(runni
     with pytest.raises(OutboundError):
         visits.sitemap(one)
     assert [path.read_bytes() for path in one.segments.closed()] == [URLSET]
+
+
+def in_a_process(code: str) -> None:
+    """Run code that runs away where it can be ended: nothing interrupts an expression at work."""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "b'<!---->' * 5000 + b'<urlset>'",
+        "b'<?xml ?>' * 5000 + b'<urlset>'",
+        "b'<?xml ?>' + b' ' * 60_000 + b'<urlset>'",
+        "b'<!--' * 5_000_000",
+        "b' ' * 20_000_000",
+    ],
+)
+def test_what_stands_before_a_sitemaps_root_does_not_freeze_the_collector(body):
+    in_a_process(f"from vigie_node.sources.live import visits; assert not visits._is_index({body})")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["b'<loc>' + b' ' * 20_000_000", "b'<loc>' * 4_000_000", "(b'<loc>' + b' ' * 4096) * 5000"],
+)
+def test_the_places_of_an_index_do_not_freeze_the_collector(body):
+    in_a_process(f"from vigie_node.sources.live import visits; assert visits._named({body}) == []")
+
+
+def test_an_index_is_known_by_its_root_behind_all_that_may_stand_before_it():
+    before = b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a > b --><!----> "
+    for root in (b"<sitemapindex>", b"<sitemapindex xmlns='x'>", b"<sitemapindex/>"):
+        assert visits._is_index(before + root)
+    for other in (b"<sitemapindexes>", b"<urlset>", b"<sitemapindex", b"<!-- <sitemapindex>"):
+        assert not visits._is_index(before + other)
+    assert not visits._is_index(b" " * visits.HEAD_BYTES + b"<sitemapindex>")
+
+
+def test_places_of_an_index_are_named_once_whatever_stands_around_them():
+    body = (
+        b"<loc>\n <![CDATA[ https://a.example/?x=1&amp;y ]]></loc><loc></loc><loc>https://b.example</loc>" * 2
+    )
+    assert visits._named(body) == ["https://a.example/?x=1&y", "https://b.example"]
+    assert len(visits._named(index_of(*map(str, range(100))))) == visits.MAPS_MAX
 
 
 # The guard, and what goes wrong

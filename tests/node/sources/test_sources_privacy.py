@@ -16,7 +16,8 @@ from vigie_node.jobs import leases, registry
 from vigie_node.jobs.child import do
 from vigie_node.jobs.models import Job
 from vigie_node.ledger.models import Entry
-from vigie_node.sources import actions, erasing, erasing_posts, privacy_tasks, unlinking
+from vigie_node.ledger.outbox import deliver
+from vigie_node.sources import actions, erasing, erasing_posts, looking, privacy_tasks, taking, unlinking
 from vigie_node.sources.actions import key_destruction as keys
 from vigie_node.sources.actions import person_requests as requests
 from vigie_node.sources.actions import public_actors as actors
@@ -26,12 +27,22 @@ from vigie_node.sources.actions.two_persons import DAYS_OPEN, NoSecondPersonErro
 from vigie_node.sources.errors import (
     DecidedError,
     DeclarationClosedError,
+    HeldError,
     KeyDestroyedError,
     NoProjectKeyError,
     SamePersonError,
 )
 from vigie_node.sources.keys import key_of, salt_file
-from vigie_node.sources.models import Batch, Erasure, Hold, Opening, PersonRequest, PublicActor, Unmasking
+from vigie_node.sources.models import (
+    Batch,
+    Erasure,
+    Hold,
+    Opening,
+    PersonRequest,
+    Project,
+    PublicActor,
+    Unmasking,
+)
 from vigie_node.sources.verifying import flaws
 
 pytestmark = pytest.mark.django_db
@@ -97,8 +108,12 @@ def line(**changed) -> Line:
 # --- Public actors ---
 
 
-def test_an_account_is_in_clear_for_posts_of_its_time_in_office_alone(take, kit, approver, tmp_path):
-    actors.add_actor(line(), by=approver)
+def agreed(made, by) -> PublicActor:
+    return actors.agree_actor(made, seen_ms=made.changed_ms, by=by)
+
+
+def test_an_account_is_in_clear_for_posts_of_its_time_in_office_alone(take, approver, make_person, tmp_path):
+    agreed(actors.add_actor(line(), by=approver), make_person("approver"))
     path = tmp_path / "x.csv"
     rows = [f"canary-3,2026-01-{day:02d} 10:00:00,i{day},p,bonjour,x" for day in (5, 25)]
     path.write_text("author,created_at,post_id,share_of,body,platform\n" + "\n".join(rows) + "\n")
@@ -111,9 +126,56 @@ def test_an_account_is_in_clear_for_posts_of_its_time_in_office_alone(take, kit,
 
 def test_the_list_of_another_organisation_opens_nothing(take, posts, make_person, other_organisation):
     stranger = make_person("approver", of=other_organisation)
-    actors.add_actor(line(platform="x", until_ms=None), by=stranger)
+    made = actors.add_actor(line(platform="x", until_ms=None), by=stranger)
+    agreed(made, make_person("approver", of=other_organisation))
     take(posts)
     assert "canary" not in str(stored_rows())
+
+
+def offices(person) -> list[str]:
+    return [one.account for one in taking.offices_of(person.organisation_id)]
+
+
+def test_one_person_alone_puts_no_account_in_clear(approver, make_person):
+    made = actors.add_actor(line(), by=approver)
+    with pytest.raises(SamePersonError):
+        agreed(made, approver)
+    assert offices(approver) == []
+    agreed(made, make_person("approver"))
+    assert offices(approver) == ["canary-3"]
+    assert Entry.objects.filter(kind="actor.agreed").count() == 1
+
+
+def test_a_line_that_one_person_changes_or_imports_waits_again(approver, make_person):
+    second = make_person("approver")
+    made = agreed(actors.add_actor(line(), by=approver), second)
+    changed = actors.change_actor(made, line(account="autre"), by=second)
+    assert offices(approver) == []
+    with pytest.raises(SamePersonError):
+        agreed(changed, second)
+    agreed(changed, approver)
+    actors.import_actors([line(account="autre", office="Députée"), line(account="neuf")], by=approver)
+    assert offices(approver) == []
+
+
+def test_nobody_agrees_to_a_line_that_changed_since_they_read_it_nor_twice(approver, make_person):
+    second = make_person("approver")
+    made = actors.add_actor(line(), by=approver)
+    changed = actors.change_actor(made, line(account="autre"), by=approver)
+    with pytest.raises(DecidedError):
+        agreed(made, second)
+    agreed(changed, second)
+    with pytest.raises(DecidedError):
+        agreed(changed, second)
+
+
+def test_only_who_keeps_the_list_of_the_organisation_agrees(
+    approver, analyst, make_person, other_organisation
+):
+    made = actors.add_actor(line(), by=approver)
+    for somebody in (analyst, make_person("approver", of=other_organisation)):
+        with pytest.raises(PermissionDenied):
+            agreed(made, somebody)
 
 
 @pytest.mark.parametrize(
@@ -391,6 +453,46 @@ def test_a_key_that_stands_is_never_unlinked(declaration):
     assert salt_file(declaration.project_id).exists()
 
 
+def test_a_removal_cut_between_overwriting_and_removing_the_key_goes_on(doomed, administrator):
+    keys.approve_destruction(doomed, typed=doomed.project.name, by=administrator)
+    salt = salt_file(doomed.project_id)
+    salt.write_bytes(bytes(salt.stat().st_size))
+    work()
+    assert not salt.exists()
+
+
+def test_what_was_opened_and_not_seen_ends_with_the_key(asked, doomed, analyst, approver, administrator):
+    unmasking.approve_unmasking(asked, by=approver)
+    opening = unmasking.open_identity(asked, by=analyst)
+    work()
+    keys.approve_destruction(doomed, typed=doomed.project.name, by=administrator)
+    opening.refresh_from_db()
+    assert (opening.state, opening.sealed) == ("lapsed", None)
+    with pytest.raises(unmasking.NotOpenError):
+        unmasking.show_opened(opening, by=analyst)
+
+
+def test_nobody_looks_once_the_key_is_destroyed_though_its_file_stands(asked, analyst, approver):
+    unmasking.approve_unmasking(asked, by=approver)
+    opening = unmasking.open_identity(asked, by=analyst)
+    work()
+    Project.objects.update(key_destroyed_ms=1)
+    with pytest.raises(KeyDestroyedError):
+        unmasking.show_opened(opening, by=analyst)
+    asked.project.refresh_from_db()
+    with pytest.raises(KeyDestroyedError):
+        looking.identity_behind(asked)
+
+
+def test_an_opening_that_ended_with_the_key_is_not_looked_up(asked, doomed, analyst, approver, administrator):
+    unmasking.approve_unmasking(asked, by=approver)
+    opening = unmasking.open_identity(asked, by=analyst)
+    keys.approve_destruction(doomed, typed=doomed.project.name, by=administrator)
+    work()
+    opening.refresh_from_db()
+    assert (opening.state, opening.sealed) == ("lapsed", None)
+
+
 def test_a_removal_cut_short_goes_on(doomed, administrator, monkeypatch):
     keys.approve_destruction(doomed, typed=doomed.project.name, by=administrator)
     with monkeypatch.context() as cut:
@@ -441,8 +543,8 @@ def test_what_another_organisation_holds_is_not_searched(taken, make_person, oth
     assert asked.found == []
 
 
-def test_posts_in_public_office_are_found_too(take, approver, tmp_path):
-    actors.add_actor(line(until_ms=None), by=approver)
+def test_posts_in_public_office_are_found_too(take, approver, make_person, tmp_path):
+    agreed(actors.add_actor(line(until_ms=None), by=approver), make_person("approver"))
     path = tmp_path / "x.csv"
     path.write_text("author,created_at,post_id,body,platform\ncanary-3,2026-01-05,i1,bonjour,x\n")
     take(path)
@@ -557,6 +659,120 @@ def test_what_a_hold_keeps_is_not_erased_and_said(taken, approver):
     asked.refresh_from_db()
     assert (asked.erased_count, asked.held_count) == (0, 1)
     assert len(stored_rows()) == 100
+
+
+def test_a_hold_set_while_posts_are_being_erased_keeps_them(taken, approver, monkeypatch):
+    batch, store, real = taken.batches.get(), Store(node_settings.HOME.store), Store.erase
+    author = stored_rows(["author"])[0]["author"]
+    written = []
+
+    def hold_meanwhile(self, *arguments, **named):
+        erased = real(self, *arguments, **named)
+        written.append(erased.new.sha256)
+        actions.set_hold(taken.declaration, by=approver, kind="access", reason=REASON)
+        return erased
+
+    monkeypatch.setattr(Store, "erase", hold_meanwhile)
+    with pytest.raises(HeldError):
+        erasing.erase_posts(batch, authors=[author], reason="request", by="host", waiting=lambda: None)
+    assert len(stored_rows()) == 100
+    assert not Erasure.objects.exists()
+    assert not store.path(written[0]).exists()
+    with Vault(node_settings.HOME.vault, key_of(batch.declaration.project)) as vault:
+        assert vault.batches() == [batch.sha256]
+    assert wrong() == []
+
+
+def fail_for_good() -> None:
+    """Let the job that waits fail for good, and what follows from it happen."""
+    Job.objects.filter(state="queued").update(attempts_max=1)
+    job = leases.claim()
+    leases.try_again(job.id, job.lease, fault="MemoryError")
+    Job.objects.all().delete()  # swept away since
+    while deliver():
+        pass
+
+
+def test_a_search_that_failed_says_so_and_is_tried_again(taken, approver):
+    registry.load()
+    asked = ask(approver)
+    fail_for_good()
+    asked.refresh_from_db()
+    assert (asked.state, asked.searched_ms) == ("answerable", None)
+    assert Entry.objects.filter(kind="request.search_failed").count() == 1
+    requests.search_again(asked, by=approver)
+    with pytest.raises(DecidedError):
+        requests.search_again(asked, by=approver)
+    work()
+    asked.refresh_from_db()
+    assert asked.found[0]["own_count"] == 5
+    with pytest.raises(DecidedError):
+        requests.search_again(asked, by=approver)
+
+
+def test_an_erasure_that_failed_says_so_blocks_nobody_and_is_tried_again(taken, approver):
+    asked, other = ask(approver), ask(approver, handle="canary-4")
+    work()
+    requests.ask_erasure(asked, by=approver)
+    fail_for_good()
+    asked.refresh_from_db()
+    assert (asked.state, asked.is_erased) == ("answerable", False)
+    assert Entry.objects.get(kind="request.erasure_failed").said["rows"] == 0
+    with pytest.raises(DecidedError):
+        requests.close_request(asked, outcome="erased", note="", by=approver)
+    requests.ask_erasure(other, by=approver)
+    work()
+    requests.ask_erasure(asked, by=approver)
+    work()
+    asked.refresh_from_db()
+    assert (asked.erased_count, asked.is_erased) == (5, True)
+
+
+def test_an_erasure_that_failed_after_another_ended_is_not_called_erased(taken, approver):
+    asked = ask(approver)
+    work()
+    requests.ask_erasure(asked, by=approver)
+    work()
+    PersonRequest.objects.update(erased_ms=1)
+    requests.ask_erasure(asked, by=approver)
+    fail_for_good()
+    with pytest.raises(DecidedError):
+        requests.close_request(asked, outcome="erased", note="", by=approver)
+
+
+def test_posts_that_went_before_an_erasure_failed_are_counted(taken, approver):
+    asked = ask(approver)
+    work()
+    asked = requests.ask_erasure(asked, by=approver)
+    erasing_posts.erase_of_person(asked, lambda: None)
+    fail_for_good()
+    asked.refresh_from_db()
+    assert (asked.erased_count, asked.is_erased) == (5, False)
+
+
+def test_a_request_that_is_being_erased_lapses_after_that(taken, approver, later):
+    asked = ask(approver, days=1)
+    work()
+    requests.ask_erasure(asked, by=approver)
+    later(days=1)
+    requests.lapse_requests()
+    asked.refresh_from_db()
+    assert asked.state == "erasing"
+    work()
+    assert Erasure.objects.get().erased_count == 5
+    requests.lapse_requests()
+    asked.refresh_from_db()
+    assert (asked.outcome, asked.sealed) == ("lapsed", None)
+
+
+def test_a_request_closed_before_its_search_failed_stays_closed(taken, approver, later):
+    registry.load()
+    asked = ask(approver, days=1)
+    later(days=1)
+    requests.lapse_requests()
+    fail_for_good()
+    asked.refresh_from_db()
+    assert (asked.state, asked.outcome) == ("closed", "lapsed")
 
 
 def hold_on(declaration, by) -> Hold:

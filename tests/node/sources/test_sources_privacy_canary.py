@@ -34,9 +34,13 @@ analyst, approver, administrator = (person(role) for role in ("analyst", "approv
 project = Project.objects.get()
 """
 ASKED = """
-public_actors.add_actor(
+made = public_actors.add_actor(
     public_actors.Line(platform="x", account="clair-1", name="En fonction", office="Ministre", from_ms=0,
     until_ms=1_769_904_000_000, source="essai"), by=approver)
+other = Person.objects.create(
+    username="other", organisation=Organisation.objects.get(), name="other", created_ms=0)
+Grant.objects.create(person=other, role="approver", granted_ms=0)
+public_actors.agree_actor(made, seen_ms=made.changed_ms, by=other)
 from vigie.store.batches import Store
 from django.conf import settings
 (rows,) = Store(settings.HOME.store).read([Batch.objects.get().sha256], ["author"])

@@ -77,6 +77,25 @@ def test_an_account_is_added_corrected_and_removed_by_forms(browser_of, approver
     assert not PublicActor.objects.exists()
 
 
+def test_a_line_waits_on_the_page_until_another_person_agrees(browser_of, approver, make_person):
+    one, other = browser_of(approver), browser_of(make_person("approver"))
+    one.post(at("actor-new"), LINE)
+    made = PublicActor.objects.get()
+    agree, seen = at("actor-agree", actor=made.pk), {"seen": str(made.changed_ms)}
+    assert agree not in said(one.get(at("actors")))
+    shown = said(other.get(at("actors")))
+    assert agree in shown
+    assert f'value="{made.changed_ms}"' in shown
+    one.post(agree, seen)
+    other.post(agree, {"seen": "x"})
+    made.refresh_from_db()
+    assert made.agreed_ms is None
+    other.post(agree, seen)
+    made.refresh_from_db()
+    assert made.agreed_ms is not None
+    assert agree not in said(other.get(at("actors")))
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("from_day", "hier"), ("from_day", "0001-01-01"), ("name", ""), ("source", ""), ("platform", "x" * 33)],
@@ -255,6 +274,21 @@ def test_the_pages_lead_from_a_request_to_its_outcome(browser_of, approver, aske
     assert "canary" not in shown
     assert "dossier 117" not in shown
     assert page in said(client.get(at("requests")))
+
+
+def test_what_did_not_come_to_its_end_is_said_and_tried_again(browser_of, approver, asked):
+    client, page = browser_of(approver), at("request", asked=asked.pk)
+    PersonRequest.objects.update(state="answerable")  # as after a search that failed
+    again = at("request-search", asked=asked.pk)
+    shown = said(client.get(page))
+    assert again in shown
+    assert client.post(again).url == page
+    work()
+    assert again not in said(client.get(page))
+    PersonRequest.objects.update(erasing_ms=now_ms())  # as after an erasure that failed
+    shown = said(client.get(page))
+    assert at("request-erase", asked=asked.pk) in shown
+    assert 'value="erased"' not in shown
 
 
 def test_erased_is_no_outcome_before_anything_is(browser_of, approver, asked):

@@ -169,10 +169,16 @@ def test_withdrawing_a_sensitive_declaration_does_not_save_what_it_swept_in(
     assert sweep(31) == 1
 
 
-def test_the_earliest_date_stands_against_the_drop(asked, take, partly, sweep):
-    take(partly, under=asked(replace(PARTY, retention_days_min=45)))
-    assert sweep(31) == 0
-    assert sweep(46) == 1
+def test_no_earliest_date_stands_against_the_drop_of_what_is_sensitive(asked, take, partly, sweep):
+    declaration = asked(replace(PARTY, retention_days_min=45))
+    assert declaration.retention_days_min == 0
+    take(partly, under=declaration)
+    assert sweep(31) == 1
+
+
+def test_a_command_gives_what_is_sensitive_no_earliest_date_either(organisation):
+    made = actions.declare(organisation=organisation, by=None, **vars(replace(PARTY, retention_days_min=45)))
+    assert (made.state, made.retention_days_min) == ("asked", 0)
 
 
 def test_a_tie_counts_once_somebody_outside_the_team_has_agreed(

@@ -34,7 +34,7 @@ def test_codes_are_unique_and_every_error_has_its_words():
     kinds = [
         kind for kind in vars(collect_errors).values() if isinstance(kind, type) and hasattr(kind, "code")
     ]
-    assert len({kind.code for kind in kinds}) == len(kinds) == 21
+    assert len({kind.code for kind in kinds}) == len(kinds) == 22
     for kind in kinds:
         assert kind.code.startswith("file.")
         assert issubclass(kind, FileError)

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vigie.collect import FileError, Rejects, plan, read_posts
+from vigie.collect import FileError, Rejects, plan, read_posts, zips
 from vigie.collect.csv_rows import header_of
 from vigie.collect.errors import (
     AllRowsBadError,
     AlteredArchiveError,
+    CrowdedArchiveError,
     DamagedFileError,
     OversizedArchiveError,
     UnknownFormatError,
@@ -322,6 +323,72 @@ def test_an_archive_whose_entries_lie_over_each_other_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises((UnknownFormatError, DamagedFileError, AllRowsBadError)):
         read(path)
+
+
+def crowded(path: Path, count: int, *, comment: bytes = b"") -> bytes:
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(count):
+            archive.writestr(str(number), b"")
+        archive.comment = comment
+    return path.read_bytes()
+
+
+def as_zip64(content: bytes, *, size: int | None = None) -> bytes:
+    """Return a zip whose list's size stands in the record of zip64, APPNOTE 4.3.14 and 4.3.15."""
+    head, end = content[:-22], bytearray(content[-22:])
+    count, real, place = struct.unpack("<HII", end[10:20])
+    end[8:20] = b"\xff" * 12
+    record = struct.pack(
+        "<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, real if size is None else size, place
+    )
+    return head + record + struct.pack("<4sIQI", b"PK\6\7", 0, len(head), 1) + end
+
+
+@pytest.fixture
+def unopened(monkeypatch):
+    """Let nobody build a zip's list."""
+
+    def opened(path) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(zipfile.ZipFile, "__init__", lambda *_, **__: pytest.fail("its list was built"))
+            plan(path)
+
+    return opened
+
+
+@pytest.mark.parametrize("comment", [b"", b"a comment"])
+@pytest.mark.parametrize("told", [None, 1])
+def test_a_zip_with_a_long_list_is_refused_before_the_list_is_built(tmp_path, unopened, comment, told):
+    path = tmp_path / "a.zip"
+    content = bytearray(crowded(path, zips.ENTRIES_MAX + 1, comment=comment))
+    if told is not None:  # it may say anything: they are counted
+        struct.pack_into("<HH", content, content.rindex(b"PK\5\6") + 8, told, told)
+    for written in (bytes(content), *(() if comment else (as_zip64(bytes(content)),))):
+        path.write_bytes(written)
+        with pytest.raises(CrowdedArchiveError):
+            unopened(path)
+
+
+def test_a_zip_whose_list_is_large_is_refused_before_it_is_read(tmp_path, unopened):
+    path = tmp_path / "a.zip"
+    content = bytearray(crowded(path, 1))
+    large = as_zip64(bytes(content), size=zips.LISTING_BYTES_MAX + 1)
+    struct.pack_into("<I", content, len(content) - 10, zips.LISTING_BYTES_MAX + 1)
+    for written in (bytes(content), large):
+        path.write_bytes(written)
+        with pytest.raises(CrowdedArchiveError):
+            unopened(path)
+
+
+def test_a_list_of_the_longest_length_passes_and_what_is_no_zip_is_left_to_its_reader(tmp_path):
+    path = tmp_path / "a.zip"
+    content = crowded(path, zips.ENTRIES_MAX)
+    for written in (content, as_zip64(content), b"PK\3\4", b"", content[:-30], b"PK\6\7" + content[-22:]):
+        path.write_bytes(written)
+        zips.check_listing(path)
+    path.write_bytes(as_zip64(content))
+    with zipfile.ZipFile(path) as archive:
+        assert len(archive.namelist()) == zips.ENTRIES_MAX
 
 
 def test_an_archive_with_more_entries_than_any_capture_is_refused(tmp_path, monkeypatch):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.collect import FileError
+from vigie.collect.importers.values import TEXT_MAX, hrefs_in, plain
 from vigie.collect.web import articles, feeds, markup, sitemaps
 from vigie.collect.web.feeds import FeedTooLargeError, NoFeedError
 from vigie.collect.web.sitemaps import Listed, NoSitemapError, SitemapTooLargeError
@@ -41,6 +44,40 @@ def test_a_million_entities_take_no_time():
     lines = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 40))
     (entry,) = feeds.entries(rss("<title>&a39;</title>", f"<!DOCTYPE r [<!ENTITY a0 'x'>{lines}]>"))
     assert entry.title == "&a39;"
+
+
+def in_a_process(code: str) -> None:
+    """Run code that runs away where it can be ended: nothing interrupts an expression at work."""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("pattern", ["<", "<a ", "<p ", "<br", "</p>", "</p><p ", "<br "])
+def test_signs_that_never_close_do_not_freeze_what_reads_html(pattern):
+    in_a_process(
+        "from vigie.collect.importers.values import hrefs_in, plain\n"
+        f"marked = {pattern!r} * 1_000_000\n"
+        "assert plain(marked) is not None and hrefs_in(marked) == []"
+    )
+
+
+def test_declarations_that_never_close_do_not_freeze_what_reads_xml():
+    in_a_process(
+        "from vigie.collect.web.markup import without_doctype\n"
+        "content = ('<?xml ' * 1_000_000).encode('utf-16')\n"
+        "assert without_doctype(content).startswith(b'<?xml ')"
+    )
+
+
+def test_a_page_without_a_body_says_nothing():
+    assert markup.text_and_links("<!DOCTYPE x [<rss><script>", None) == (None, [])
+
+
+def test_html_is_told_as_text_and_links():
+    marked = "<p>a &amp; b<br/>c</p> <p class='x'>d <a href='https://e.example/?f&amp;g'>e</a></p>"
+    assert plain(marked) == "a & b\nc\nd e"
+    assert hrefs_in(marked + "<a class='mention' href='https://m.example'>") == ["https://e.example/?f&g"]
+    assert plain("x" * (TEXT_MAX + 1)) == "x" * TEXT_MAX
+    assert plain("2 < 3") == "2 < 3"
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,16 @@ def test_ten_thousand_messages_come_in_order(talk, client):
         assert read_all(talking) == [str(number).encode() for number in range(10_000)]
 
 
+def test_empty_pieces_of_a_message_that_never_ends_fill_no_memory(talk, client):
+    site = talk(lambda connection: connection.recv(timeout=10))
+    with client(site).websocket(site.url) as talking:
+        endless = (Frame(Opcode.CONT, b"", fin=False) for _ in range(100_000))
+        assert talking._whole([Frame(Opcode.TEXT, b"a", fin=False)]) == []
+        assert talking._whole(endless) == []
+        assert talking._pieces == [b"a"]
+        assert talking._whole([Frame(Opcode.CONT, b"b", fin=True)]) == [b"ab"]
+
+
 def test_a_ping_is_answered_and_sent_into_silence(talk, client):
     heard = []
 

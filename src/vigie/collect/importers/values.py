@@ -19,9 +19,11 @@ UNREADABLE = -1
 """A moment that is there and cannot be read: its row is set aside for that."""
 DIGITS_MAX = 18  # of figures that fit 64 bits
 SURE = 0.99  # of records that all have the marks of their format; certainty is the user's word alone
-TAG = re.compile(r"<[^>]*>")
-BREAK = re.compile(r"<br\s*/?>|</p>\s*<p[^>]*>", re.IGNORECASE)
-ANCHOR = re.compile(r"<a\s([^>]*)>", re.IGNORECASE)
+TEXT_MAX = 1 << 20  # characters of one text in HTML
+# None of these runs over a second "<": what never closes would be tried from each sign to the end.
+TAG = re.compile(r"<[^<>]*>")
+BREAK = re.compile(r"<br\s*/?>|</p>\s*<p[^<>]*>", re.IGNORECASE)
+ANCHOR = re.compile(r"<a\s([^<>]*)>", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"""(href|class)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 NAMING = frozenset({"mention", "hashtag"})
 HASHTAG = re.compile(r"(?<![\w&/])[#\uff03](\w*[^\W\d]\w*)")  # a word with a letter: #2 is a number
@@ -145,7 +147,7 @@ def links_in(body: str | None) -> list[str]:
 def hrefs_in(marked: str | None) -> list[str]:
     """Return the addresses of HTML's anchors, without those of Mastodon's hashtags and mentions."""
     found = []
-    for anchor in ANCHOR.finditer(marked or ""):
+    for anchor in ANCHOR.finditer((marked or "")[:TEXT_MAX]):
         told = {name.lower(): html.unescape(a or b) for name, a, b in ATTRIBUTE.findall(anchor[1])}
         if told.get("href") and NAMING.isdisjoint(told.get("class", "").split()):
             found.append(told["href"])
@@ -154,7 +156,7 @@ def hrefs_in(marked: str | None) -> list[str]:
 
 def plain(marked: str | None) -> str | None:
     """Return HTML as the text that people read: paragraphs and breaks as line ends."""
-    return html.unescape(TAG.sub("", BREAK.sub("\n", marked))) if marked else None
+    return html.unescape(TAG.sub("", BREAK.sub("\n", marked[:TEXT_MAX]))) if marked else None
 
 
 def share(records: Sequence[Record], is_one: Callable[[Record], bool]) -> float:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What may stand before the first element: https://www.w3.org/TR/xml/#sec-prolog-dtd
 BEFORE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
-DECLARATION = re.compile(rb"<\?xml\b.*?\?>", re.DOTALL)
 DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 ENDS = re.compile(rb"[\[\]>]|\"[^\"]*\"|'[^']*'")
 # A named entity but the five of XML; only HTML's own names mean something without a document type.
@@ -63,15 +62,19 @@ def _numbered(entity: re.Match[bytes]) -> bytes:
 def without_doctype(content: bytes) -> bytes:
     """Return an XML document without its document type; UTF-16 becomes UTF-8."""
     if content.startswith(WIDE_MARKS):
-        content = DECLARATION.sub(
-            b"", content.decode("utf-16", "replace").encode("utf-8", "replace"), count=1
-        )
+        content = _without_declaration(content.decode("utf-16", "replace").encode("utf-8", "replace"))
     start = 0
     while found := BEFORE.match(content, start):
         start = found.end()
     if not DOCTYPE.match(content, start):
         return content
     return content[:start] + content[_doctype_end(content, start) :]
+
+
+def _without_declaration(content: bytes) -> bytes:
+    start = content.find(b"<?xml")
+    end = content.find(b"?>", start)
+    return content[:start] + content[end + 2 :] if 0 <= start < end else content
 
 
 def _doctype_end(content: bytes, start: int) -> int:
@@ -98,8 +101,8 @@ def text_and_links(marked: str | None, base: str | None) -> tuple[str | None, li
         return marked.strip()[:TEXT_MAX], []
     try:
         root = html.fragment_fromstring(marked[:TEXT_MAX].replace("\0", ""), create_parent="div")
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None, []
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None, []  # lxml asserts that a page has one body: a document type alone has none
     return text_of(root), links_of(root, base)
 
 

@@ -24,6 +24,7 @@ from vigie.collect.errors import (
     UnknownFormatError,
 )
 from vigie.collect.streams import opening
+from vigie.collect.zips import check_listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,8 @@ def opened(path: Path) -> Iterator[list[Unpacked]]:
         DamagedFileError: it cannot be read.
     """
     try:
+        with opening(path):
+            check_listing(path)
         with opening(path), zipfile.ZipFile(path) as archive:
             names = _checked(path, archive)
             state = path.stat()

@@ -12,7 +12,7 @@ from vigie.terms.errors import BadOptionError, VigieError
 from vigie.terms.languages import LANGUAGES, say
 from vigie_node import clock
 from vigie_node.ledger.actions import HOST, NODE, record
-from vigie_node.people.access import check_alters, check_gives, check_self
+from vigie_node.people.access import actor_of, check_alters, check_gives, check_self
 from vigie_node.people.models import Grant, Link, Organisation, Person
 from vigie_node.people.names import name_from, username_from
 from vigie_node.people.proofs import hash_of, new_secret
@@ -134,7 +134,7 @@ def invite_person(
     )
     person.set_unusable_password()
     _save_new(person)
-    _grant(person, ids)
+    _grant(person, ids, by=by)
     record_on(person, "person.invited", by=by, roles=list(ids))
     return Invited(person=person, secret=_new_link(person))
 
@@ -152,7 +152,7 @@ def change_roles(person: Person, *, roles: Iterable[str], by: str) -> Person:
     check_gives(by, person.organisation, ids)
     before = person.role_ids
     Grant.objects.filter(person=person).exclude(role__in=ids).delete()
-    _grant(person, tuple(id_ for id_ in ids if id_ not in before))
+    _grant(person, tuple(id_ for id_ in ids if id_ not in before), by=by)
     record_on(person, "person.roles_changed", by=by, before=list(before), after=list(ids))
     return Person.objects.get(pk=person.pk)
 
@@ -290,9 +290,11 @@ def _save_new(person: Person) -> None:
         raise PersonExistsError(username=person.username) from error
 
 
-def _grant(person: Person, role_ids: Iterable[str]) -> None:
-    now = clock.now_ms()
-    Grant.objects.bulk_create(Grant(person=person, role=id_, granted_ms=now) for id_ in role_ids)
+def _grant(person: Person, role_ids: Iterable[str], *, by: str) -> None:
+    now, giver = clock.now_ms(), actor_of(by)
+    Grant.objects.bulk_create(
+        Grant(person=person, role=id_, granted_ms=now, granted_by=giver) for id_ in role_ids
+    )
 
 
 def _new_link(person: Person) -> str:

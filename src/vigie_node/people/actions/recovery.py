@@ -13,7 +13,14 @@ from vigie.terms.languages import say
 from vigie_node import clock
 from vigie_node.ledger.actions import NODE
 from vigie_node.ledger.actions import person as actor
-from vigie_node.people.access import actor_of, check_alters, has_second_recoverer, may_alter
+from vigie_node.people.access import (
+    MANAGE,
+    actor_of,
+    check_alters,
+    check_independent,
+    has_second_recoverer,
+    may_alter,
+)
 from vigie_node.people.actions.persons import SuspendedError, fresh, record_on, renew
 from vigie_node.people.models import Recovery
 
@@ -117,6 +124,7 @@ def approve_recovery(recovery: Recovery, *, by: str) -> str:
     Raises:
         PermissionDenied: `by` asked for it, is nobody, or may not alter the person.
         RecoveryOverError: it is over, or whoever asked may no longer.
+        NotIndependentError: one of the two made the other, or `by` came after the request.
         SuspendedError: the person is suspended.
     """
     person = fresh(recovery.person, by)
@@ -126,6 +134,7 @@ def approve_recovery(recovery: Recovery, *, by: str) -> str:
         raise PermissionDenied
     if not may_alter(recovery.asked_by, person):
         raise RecoveryOverError
+    check_independent(decider, recovery.asked_by, MANAGE, recovery.asked_ms)
     _decide(recovery, Recovery.State.APPROVED, decider)
     return renew(
         person,

@@ -3,7 +3,7 @@
 from vigie_node.sources.actions.approving import (
     approve_declaration,
     hindrance,
-    is_in_team,
+    is_teammate,
     refuse_declaration,
 )
 from vigie_node.sources.actions.batches import record_batch, record_erasure
@@ -65,8 +65,8 @@ __all__ = [
     "forget_coverage",
     "hindrance",
     "is_alone",
-    "is_in_team",
     "is_locked",
+    "is_teammate",
     "job_key",
     "lift_hold",
     "make_project",

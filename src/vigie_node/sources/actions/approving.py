@@ -1,7 +1,7 @@
 """Deciding on declarations: a second person approves or refuses; a person alone waits a day.
 
 The team of a project is whoever has taken a file in, given a verdict or asked for a declaration in it: a
-sensitive declaration is approved by somebody outside.
+sensitive declaration is approved by somebody outside, and outside every project in which whoever asked works.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from django.db import transaction
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
 from vigie_node.ledger.kinds import describe
-from vigie_node.people.access import may
+from vigie_node.people.access import NotIndependentError, is_independent, may
 from vigie_node.sources.actions.common import DAY_MS, actor, answered, is_alone, record_on
 from vigie_node.sources.actions.writs import is_locked
 from vigie_node.sources.errors import CaretakerError, DecidedError, InTheTeamError, SamePersonError
 from vigie_node.sources.guards import COOLING_MS, is_sensitive
-from vigie_node.sources.models import Declaration, Intake
+from vigie_node.sources.models import Declaration
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from vigie.terms.errors import VigieError
     from vigie_node.people.models import Person
     from vigie_node.sources.models import Project
@@ -46,7 +48,7 @@ def approve_declaration(declaration: Declaration, *, by: Person, reason: str = "
     Raises:
         PermissionDenied: they may not approve.
         DecidedError: it does not wait for a decision.
-        SamePersonError, InTheTeamError, CaretakerError: see `hindrance`.
+        SamePersonError, NotIndependentError, InTheTeamError, CaretakerError: see `hindrance`.
     """
     declaration = _waiting(declaration, by)
     problem = hindrance(declaration, by)
@@ -91,21 +93,33 @@ def hindrance(declaration: Declaration, by: Person) -> VigieError | None:
     if is_locked(declaration, now_ms()) and not may(by, INDEPENDENT):
         return CaretakerError()
     sensitive = is_sensitive(declaration.subject)
-    if declaration.by_id == by.pk and (sensitive or not is_alone(declaration.organisation_id)):
-        return SamePersonError()
-    if sensitive and is_in_team(declaration.project, by):
+    if declaration.by_id == by.pk:
+        return None if is_alone(declaration.organisation_id) and not sensitive else SamePersonError()
+    if not is_independent(by, declaration.by, APPROVE, declaration.created_ms):
+        return NotIndependentError()
+    if sensitive and is_teammate(declaration.project, by, of=declaration.by):
         return InTheTeamError()
     return None
 
 
-def is_in_team(project: Project, somebody: Person) -> bool:
-    """Tell whether somebody has taken a file in, given a verdict or asked for a declaration in a project."""
-    own = Declaration.objects.filter(project=project)
-    return (
-        own.filter(by=somebody).exists()
-        or Intake.objects.filter(declaration__project=project, by=somebody).exists()
-        or own.filter(alerts__reviews__by=somebody).exists()
+def is_teammate(project: Project, somebody: Person, *, of: Person | None) -> bool:
+    """Tell whether somebody is in the team of a project, or of any in which another has worked.
+
+    Names of projects are free: a new one does not make two colleagues strangers.
+    """
+    shared = worked_in(somebody)
+    return project.pk in shared or (of is not None and not shared.isdisjoint(worked_in(of)))
+
+
+def worked_in(somebody: Person) -> set[UUID]:
+    """Return the projects where somebody has taken a file in, given a verdict or asked for a declaration."""
+    own = Declaration.objects.filter(organisation=somebody.organisation_id)
+    rows = (
+        own.filter(by=somebody),
+        own.filter(intakes__by=somebody),
+        own.filter(alerts__reviews__by=somebody),
     )
+    return {project for found in rows for project in found.values_list("project", flat=True).distinct()}
 
 
 def _waiting(declaration: Declaration, by: Person) -> Declaration:

@@ -159,10 +159,14 @@ def keep_visit(
 
     Raises:
         DeclarationClosedError, NotInForceError, CaretakerError: the declaration is not in force any more.
+        CaptureErasedError: the post was erased since.
     """
     visit = Visit.objects.select_for_update().select_related("capture__declaration", "by").get(pk=visit.pk)
     if visit.state == Visit.State.DONE:
         return visit
+    held_open(visit.capture.declaration)  # a post of unknown moment has no intake that asks
+    if visit.capture.erased_ms is not None:
+        raise CaptureErasedError
     for original in originals:
         _take(visit, original)
     Capture.objects.filter(pk=visit.capture_id).update(**shown)
@@ -210,8 +214,13 @@ def end_with_job(visit: Visit, job: Job) -> None:
 
 @transaction.atomic
 def retry_visit(visit: Visit) -> None:
-    """Ask once more for the job of a visit that failed."""
-    visit = Visit.objects.select_for_update().select_related("capture").get(pk=visit.pk)
+    """Ask once more for the job of a visit that failed.
+
+    Raises:
+        DeclarationClosedError, NotInForceError, CaretakerError: the declaration is not in force any more.
+    """
+    visit = Visit.objects.select_for_update().select_related("capture__declaration").get(pk=visit.pk)
+    held_open(visit.capture.declaration)
     if visit.state == Visit.State.FAILED:
         visit.state, visit.error_code, visit.error_sentence = Visit.State.WAITING, "", ""
         visit.save()
@@ -268,8 +277,8 @@ def record_evidence_erased(evidence: Evidence) -> bool:
 
 @transaction.atomic
 def forget_words(capture: Capture) -> None:
-    """Let the words of a captured post go with its batch; that it was captured, and its figures, stay."""
-    gone = {"body": "", "links": [], "erased_ms": now_ms()}
+    """Let the words of a captured post and its author go; that it was captured, and its figures, stay."""
+    gone = {"author": "", "body": "", "links": [], "erased_ms": now_ms()}
     if Capture.objects.filter(pk=capture.pk, erased_ms=None).update(**gone):
         _log("capture.erased", f"capture:{capture.pk}", capture, by=NODE)
 

@@ -27,7 +27,15 @@ from vigie_node.sources.errors import (
     RetentionError,
     WindowError,
 )
-from vigie_node.sources.guards import DAYS_MAX, DAYS_USUAL, Source, days_allowed, is_sensitive, refusal
+from vigie_node.sources.guards import (
+    DAYS_MAX,
+    DAYS_USUAL,
+    Source,
+    days_allowed,
+    is_sensitive,
+    least_days_allowed,
+    refusal,
+)
 from vigie_node.sources.models import Declaration, DeclaredSource
 
 if TYPE_CHECKING:
@@ -64,7 +72,7 @@ class Answers:
         legal_basis: what allows it.
         responsible: who answers for it.
         retention_days: for how many days observations are kept at most, 1 to 3,650.
-        retention_days_min: for how many at least, 0 or more.
+        retention_days_min: for how many at least, 0 or more; always 0 for a sensitive subject.
         project: the work it belongs to, made where there is none of this name; empty for the
             organisation's own.
         subject: what it is about: `Declaration.Subject`.
@@ -131,7 +139,11 @@ def ask_declaration(answers: Answers, *, organisation: Organisation, by: Person 
         EmptyAnswerError, RetentionError, LeastRetentionError, WindowError: see `Answers.checked`.
     """
     bounded = min(answers.days_in_force or DAYS_USUAL, DAYS_MAX)
-    answers = replace(answers.checked(), days_in_force=days_allowed(answers.subject, bounded))
+    answers = replace(
+        answers.checked(),
+        days_in_force=days_allowed(answers.subject, bounded),
+        retention_days_min=least_days_allowed(answers.subject, answers.retention_days_min),
+    )
     declaration = _kept(answers, organisation=organisation, by=by)
     guard = refusal(answers.subject, answers.hypothesis, answers.sources)
     _record("declaration.asked", declaration, answers, by=actor(by))

@@ -10,8 +10,8 @@ from django.db import transaction
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
 from vigie_node.ledger.kinds import describe
-from vigie_node.people.access import may
-from vigie_node.sources.actions.approving import APPROVE, is_in_team
+from vigie_node.people.access import check_independent, may
+from vigie_node.sources.actions.approving import APPROVE, is_teammate
 from vigie_node.sources.actions.common import actor, answered, is_alone, record_on
 from vigie_node.sources.errors import CoolingError, DecidedError, InTheTeamError, SamePersonError
 from vigie_node.sources.guards import COOLING_MS, is_sensitive
@@ -95,6 +95,7 @@ def lift_hold(hold: Hold, *, by: Person) -> Hold:
         PermissionDenied: they may not.
         DecidedError: it is lifted already, or nobody has asked.
         SamePersonError, CoolingError: they asked themselves.
+        NotIndependentError: one of the two made the other, or they came after the request.
     """
     hold = _standing(hold, by)
     if hold.lift_asked_ms is None:
@@ -102,6 +103,8 @@ def lift_hold(hold: Hold, *, by: Person) -> Hold:
     alone = hold.lift_by_id == by.pk
     if alone:
         _check_alone(hold.organisation_id, hold.lift_asked_ms)
+    else:
+        check_independent(by, hold.lift_by, SET_HOLD, hold.lift_asked_ms)
     hold.lifted_by, hold.lifted_ms = by, now_ms()
     hold.save()
     kind = "hold.lifted_alone" if alone else "hold.lifted"
@@ -141,7 +144,8 @@ def approve_tie(tie: Tie, *, by: Person) -> Tie:
         PermissionDenied: they may not.
         DecidedError: somebody agreed already.
         SamePersonError: they wrote it.
-        InTheTeamError: they have worked on the project.
+        NotIndependentError: one of the two made the other, or they came after it was written.
+        InTheTeamError: they have worked on the project, or on another with whoever wrote it.
     """
     _check(by, APPROVE, tie.declaration)
     tie = Tie.objects.select_for_update().select_related("declaration__project").get(pk=tie.pk)
@@ -149,7 +153,8 @@ def approve_tie(tie: Tie, *, by: Person) -> Tie:
         raise DecidedError
     if tie.by_id == by.pk:
         raise SamePersonError
-    if is_in_team(tie.declaration.project, by):
+    check_independent(by, tie.by, APPROVE, tie.created_ms)
+    if is_teammate(tie.declaration.project, by, of=tie.by):
         raise InTheTeamError
     tie.approved_by, tie.approved_ms = by, now_ms()
     tie.save()

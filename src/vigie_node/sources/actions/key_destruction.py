@@ -16,6 +16,7 @@ from vigie_node.clock import now_ms
 from vigie_node.jobs import actions as jobs
 from vigie_node.ledger.actions import NODE, record
 from vigie_node.ledger.kinds import describe
+from vigie_node.people.access import has_second
 from vigie_node.sources.actions.common import actor
 from vigie_node.sources.actions.declarations import close_declaration
 from vigie_node.sources.actions.projects import check_key
@@ -24,10 +25,11 @@ from vigie_node.sources.actions.two_persons import (
     NoSecondPersonError,
     answered,
     check_may,
+    check_second,
     decide,
-    has_second,
     waiting,
 )
+from vigie_node.sources.actions.unmasking import end_openings
 from vigie_node.sources.errors import DecidedError
 from vigie_node.sources.keys import salt_file
 from vigie_node.sources.models import KeyDestruction, Project
@@ -96,9 +98,11 @@ def approve_destruction(asked: KeyDestruction, *, typed: str, by: Person) -> Pro
 
     Raises:
         PermissionDenied, SamePersonError, DecidedError: see `two_persons.waiting`.
+        NotIndependentError: see `two_persons.check_second`.
         OtherNameError: the name typed is another.
     """
     asked = waiting(asked, by=by, permission=DESTROY_MAY)
+    check_second(asked, by=by, permission=DESTROY_MAY, asking=DESTROY_MAY)
     project = Project.objects.select_for_update().get(pk=asked.project_id)
     _check_typed(project, typed)
     decide(asked, KeyDestruction.State.APPROVED, by=by)
@@ -106,6 +110,7 @@ def approve_destruction(asked: KeyDestruction, *, typed: str, by: Person) -> Pro
         close_declaration(declaration, by=by)
     project.key_destroyed_ms = now_ms()
     project.save(update_fields=["key_destroyed_ms"])
+    end_openings(project)
     ask_removal(project, by=actor(by))
     _record("key.destroyed", asked, by=actor(by), asked_by=actor(asked.asked_by))
     return project

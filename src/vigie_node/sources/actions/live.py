@@ -48,6 +48,7 @@ describe(
         "source.begun": say("A live source was begun: {source_kind}, address SHA-256 {address_sha256}."),
         "source.resumed": say("A live source was begun again."),
         "source.stopped": say("A live source was stopped ({code}); {bytes} bytes of it were not taken in."),
+        "source.lost": say("What still waited of a stopped live source was removed ({code}): {bytes} bytes."),
     },
     values={"code": {"": say("by people")}},
 )
@@ -139,6 +140,12 @@ def end_source(source: Source, error: VigieError, *, lost_bytes: int) -> Source:
     source = _stopped(source, by=NODE, code=error.code, lost_bytes=lost_bytes)
     SourceHealth.objects.filter(pk=source.pk).update(**_error_columns(error), error_ms=now_ms())
     return source
+
+
+@transaction.atomic
+def record_lost(source: Source, error: VigieError, *, lost_bytes: int) -> None:
+    """Record that what waited of a stopped source may not be taken in; it is removed after this."""
+    _record("source.lost", source, by=NODE, code=error.code, bytes=lost_bytes)
 
 
 @transaction.atomic

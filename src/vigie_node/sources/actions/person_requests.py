@@ -53,6 +53,12 @@ describe(
         "request.erased": say(
             "A person’s posts were erased at their request: {rows}; kept by a hold: {held}."
         ),
+        "request.search_failed": say(
+            "What is held on a person was not searched to the end: the work failed."
+        ),
+        "request.erasure_failed": say(
+            "The erasure of a person’s posts did not come to its end; erased: {rows}."
+        ),
         "request.closed": say("A person’s request was closed: {outcome}."),
     },
     values={
@@ -169,6 +175,45 @@ def note_found(asked: PersonRequest, found: Sequence[Held], unread: Sequence[str
 
 
 @transaction.atomic
+def search_again(asked: PersonRequest, *, by: Person) -> PersonRequest:
+    """Have a request searched again whose search did not come to its end.
+
+    Raises:
+        PermissionDenied: they may not.
+        DecidedError: it is closed, being searched or erased, or was searched.
+    """
+    asked = _open(asked, by)
+    if asked.searched_ms is not None:
+        raise DecidedError
+    asked.state = State.SEARCHING
+    asked.save()
+    _enqueue(FIND, asked, by)
+    return asked
+
+
+@transaction.atomic
+def note_unfinished(asked: PersonRequest, work: str) -> PersonRequest:
+    """Note that a search or an erasure failed for good: it may be answered, or tried again.
+
+    Args:
+        asked: the request; one that is at other work, or closed, stays as it is.
+        work: the kind of the job.
+    """
+    asked = PersonRequest.objects.select_for_update().get(pk=asked.pk)
+    if asked.state != {FIND: State.SEARCHING, ERASE: State.ERASING}[work]:
+        return asked
+    asked.state = State.ANSWERABLE
+    if work == FIND:
+        _record("request.search_failed", asked, by=NODE)
+    else:
+        gone = _gone_of(asked)
+        asked.erased_count += gone
+        _record("request.erasure_failed", asked, by=NODE, rows=gone)
+    asked.save()
+    return asked
+
+
+@transaction.atomic
 def ask_erasure(asked: PersonRequest, *, by: Person) -> PersonRequest:
     """Have the account's own posts erased from the batches; counts stay.
 
@@ -200,12 +245,10 @@ def note_erased(asked: PersonRequest, *, held_count: int) -> PersonRequest:
     if asked.state != State.ERASING:
         return asked
     asked.state, asked.erased_ms = State.ANSWERABLE, now_ms()
-    gone = Erasure.objects.filter(
-        old__organisation=asked.organisation_id, reason=REQUEST, at_ms__gte=asked.erasing_ms
-    ).aggregate(rows=Sum("erased_count"))["rows"]
-    asked.erased_count, asked.held_count = asked.erased_count + (gone or 0), held_count
+    gone = _gone_of(asked)
+    asked.erased_count, asked.held_count = asked.erased_count + gone, held_count
     asked.save()
-    _record("request.erased", asked, by=NODE, rows=gone or 0, held=held_count)
+    _record("request.erased", asked, by=NODE, rows=gone, held=held_count)
     return asked
 
 
@@ -221,7 +264,7 @@ def close_request(asked: PersonRequest, *, outcome: str, note: str, by: Person) 
     asked = _open(asked, by)
     if outcome == Outcome.REFUSED:
         note = answered("reason", note)
-    if outcome == Outcome.ERASED and asked.erased_ms is None:
+    if outcome == Outcome.ERASED and not asked.is_erased:
         raise DecidedError
     asked.note = note.strip()
     _close(asked, outcome, by)
@@ -231,12 +274,22 @@ def close_request(asked: PersonRequest, *, outcome: str, note: str, by: Person) 
 
 @transaction.atomic
 def lapse_requests() -> None:
-    """Let go the handles and contacts that are past their date; what was not closed has lapsed."""
-    for asked in PersonRequest.objects.select_for_update().filter(
-        keep_until_ms__lte=now_ms(), closed_ms=None
-    ):
+    """Let go the handles and contacts that are past their date; what was not closed has lapsed.
+
+    What is being erased first comes to its end: without the handle nobody would know what to erase.
+    """
+    late = PersonRequest.objects.select_for_update().filter(keep_until_ms__lte=now_ms(), closed_ms=None)
+    for asked in late.exclude(state=State.ERASING):
         _close(asked, Outcome.LAPSED, None)
         _record("request.closed", asked, by=NODE, outcome=Outcome.LAPSED)
+
+
+def _gone_of(asked: PersonRequest) -> int:
+    """Return how many observations went since the erasure was asked for, in every attempt of its job."""
+    gone = Erasure.objects.filter(
+        old__organisation=asked.organisation_id, reason=REQUEST, at_ms__gte=asked.erasing_ms
+    )
+    return gone.aggregate(rows=Sum("erased_count"))["rows"] or 0
 
 
 def _open(asked: PersonRequest, by: Person) -> PersonRequest:

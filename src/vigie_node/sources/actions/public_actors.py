@@ -1,6 +1,7 @@
 """The list of public actors: accounts that stay in clear for what is posted in office.
 
-A change counts for what comes in after it. The ledger holds figures and ids, no name.
+Nobody puts an account in clear alone: a line, new or changed, counts once another person agrees, for what
+comes in after that. The ledger holds figures and ids, no name.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from vigie_node.ledger.actions import record
 from vigie_node.ledger.kinds import describe
 from vigie_node.sources.actions.common import actor
 from vigie_node.sources.actions.two_persons import answered, check_may
+from vigie_node.sources.errors import DecidedError, SamePersonError
 from vigie_node.sources.models import PublicActor
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ describe(
     {
         "actor.added": say("An account was added to the public actors."),
         "actor.changed": say("An account among the public actors was changed."),
+        "actor.agreed": say("A second person agreed to a line of the public actors."),
         "actor.removed": say("An account was removed from the public actors."),
         "actors.imported": say("Public actors were imported; new: {added}, changed: {changed}."),
     }
@@ -70,7 +73,7 @@ class Line:
 
 @transaction.atomic
 def add_actor(line: Line, *, by: Person) -> PublicActor:
-    """Put an account on the list.
+    """Put an account on the list, where it waits for another person.
 
     Raises:
         PermissionDenied: they may not.
@@ -89,7 +92,7 @@ def add_actor(line: Line, *, by: Person) -> PublicActor:
 
 @transaction.atomic
 def change_actor(found: PublicActor, line: Line, *, by: Person) -> PublicActor:
-    """Correct a line.
+    """Correct a line; it waits for another person again, and counts for nothing meanwhile.
 
     Raises:
         PermissionDenied: they may not.
@@ -102,6 +105,32 @@ def change_actor(found: PublicActor, line: Line, *, by: Person) -> PublicActor:
         _check_new(line, found.organisation_id)
     _put(found, line, by)
     _record("actor.changed", found, by)
+    return found
+
+
+@transaction.atomic
+def agree_actor(found: PublicActor, *, seen_ms: int, by: Person) -> PublicActor:
+    """Agree to a line as the second person; it counts from now on.
+
+    Args:
+        found: the line.
+        seen_ms: when the line that they read was last changed.
+        by: who agrees.
+
+    Raises:
+        PermissionDenied: they may not.
+        SamePersonError: they asked for it as it stands.
+        DecidedError: somebody agreed already, or it was changed since they read it.
+    """
+    check_may(by, MANAGE, found.organisation_id)
+    found = PublicActor.objects.select_for_update().get(pk=found.pk)
+    if found.by_id == by.pk:
+        raise SamePersonError
+    if found.agreed_ms is not None or found.changed_ms != seen_ms:
+        raise DecidedError
+    found.agreed_by, found.agreed_ms = by, now_ms()
+    found.save(update_fields=["agreed_by", "agreed_ms"])
+    _record("actor.agreed", found, by)
     return found
 
 
@@ -120,6 +149,8 @@ def remove_actor(found: PublicActor, *, by: Person) -> None:
 @transaction.atomic
 def import_actors(lines: Sequence[Line], *, by: Person) -> tuple[int, int]:
     """Add lines and correct those that are there; return how many of each, lines that say nothing new apart.
+
+    What is new or corrected waits for another person.
 
     Raises:
         PermissionDenied: they may not.
@@ -174,7 +205,8 @@ def _check_new(line: Line, organisation: UUID) -> None:
 def _put(found: PublicActor, line: Line, by: Person) -> None:
     for name, value in asdict(line).items():
         setattr(found, name, value)
-    found.by, found.changed_ms = by, now_ms()
+    found.by, found.changed_ms = by, max(now_ms(), found.changed_ms + 1)  # no two states at one moment
+    found.agreed_by = found.agreed_ms = None
     found.save()
 
 

@@ -9,9 +9,7 @@ from django.core.exceptions import PermissionDenied
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
-from vigie_node.people.access import may
-from vigie_node.people.models import Person
-from vigie_node.people.roles import roles
+from vigie_node.people.access import check_independent, may
 from vigie_node.sources.actions.common import DAY_MS
 from vigie_node.sources.errors import DecidedError, SamePersonError
 from vigie_node.sources.models import Asked
@@ -19,6 +17,7 @@ from vigie_node.sources.models import Asked
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from vigie_node.people.models import Person
     from vigie_node.sources.models import KeyDestruction, Unmasking
 
     Request = TypeVar("Request", Unmasking, KeyDestruction)
@@ -76,13 +75,6 @@ def check_may(person: Person, permission: str, organisation: UUID) -> None:
         raise PermissionDenied
 
 
-def has_second(person: Person, permission: str) -> bool:
-    """Tell whether somebody else of the organisation may do something."""
-    able = [role.id for role in roles().values() if permission in role.permissions]
-    others = Person.objects.filter(organisation=person.organisation_id, is_active=True).exclude(pk=person.pk)
-    return others.filter(grants__role__in=able).exists()
-
-
 def waiting(row: Request, *, by: Person, permission: str) -> Request:
     """Return what was asked as it stands now, locked, when `by` may decide on it.
 
@@ -93,12 +85,30 @@ def waiting(row: Request, *, by: Person, permission: str) -> Request:
     """
     check_may(by, permission, row.organisation_id)
     model = type(row)
-    found = model.objects.select_for_update(of=("self",)).select_related("project").get(pk=row.pk)
+    found = model.objects.select_for_update(of=("self",)).select_related("project", "asked_by").get(pk=row.pk)
     if found.standing_at(now_ms()) != Asked.State.ASKED:
         raise DecidedError
     if found.asked_by_id == by.pk:
         raise SamePersonError
     return found
+
+
+def check_second(row: Request, *, by: Person, permission: str, asking: str) -> None:
+    """Check that what waits may be approved by `by`: whoever asked still may, and neither made the other.
+
+    Args:
+        row: as `waiting` returns it.
+        by: who approves.
+        permission: what they decide by.
+        asking: what it was asked by.
+
+    Raises:
+        DecidedError: whoever asked may not any more.
+        NotIndependentError: see `is_independent`.
+    """
+    if not may(row.asked_by, asking):
+        raise DecidedError
+    check_independent(by, row.asked_by, permission, row.asked_ms)
 
 
 def decide(row: Request, state: Asked.State, *, by: Person | None, reason: str = "") -> None:

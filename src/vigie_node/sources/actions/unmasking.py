@@ -20,6 +20,7 @@ from vigie_node.clock import now_ms
 from vigie_node.jobs import actions as jobs
 from vigie_node.ledger.actions import NODE, record
 from vigie_node.ledger.kinds import describe
+from vigie_node.people.access import has_second
 from vigie_node.sources.actions.common import actor
 from vigie_node.sources.actions.projects import check_key
 from vigie_node.sources.actions.two_persons import (
@@ -27,8 +28,8 @@ from vigie_node.sources.actions.two_persons import (
     NoSecondPersonError,
     answered,
     check_may,
+    check_second,
     decide,
-    has_second,
     waiting,
 )
 from vigie_node.sources.models import Opening, Unmasking
@@ -36,6 +37,8 @@ from vigie_node.sources.models import Opening, Unmasking
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from vigie_node.people.models import Person
     from vigie_node.sources.models import Project
@@ -104,9 +107,11 @@ def approve_unmasking(asked: Unmasking, *, by: Person, reason: str = "") -> Unma
 
     Raises:
         PermissionDenied, SamePersonError, DecidedError: see `two_persons.waiting`.
+        NotIndependentError: see `two_persons.check_second`.
         KeyDestroyedError: nobody can know any more.
     """
     asked = waiting(asked, by=by, permission=UNMASK)
+    check_second(asked, by=by, permission=UNMASK, asking=ASK)
     check_key(asked.project)
     decide(asked, Unmasking.State.APPROVED, by=by, reason=reason.strip())
     _record("identity.approved", asked, by=actor(by))
@@ -174,12 +179,15 @@ def show_opened(opening: Opening, *, by: Person) -> list[str]:
     Raises:
         PermissionDenied: they may not.
         NotOpenError: they did not ask for it, or it was shown, has lapsed, or is not there yet.
+        KeyDestroyedError: nobody may know any more.
     """
-    opening = Opening.objects.select_for_update(of=("self",)).select_related("unmasking").get(pk=opening.pk)
+    openings = Opening.objects.select_for_update(of=("self",)).select_related("unmasking__project")
+    opening = openings.get(pk=opening.pk)
     check_may(by, ASK, opening.unmasking.organisation_id)
     is_own = opening.unmasking.asked_by_id == by.pk
     if not is_own or opening.state != Opening.State.READY or opening.asked_ms + LOOK_MS <= now_ms():
         raise NotOpenError
+    check_key(opening.unmasking.project)
     raws: list[str] = json.loads(unseal(_key(), bytes(opening.sealed or b""), about=_about(opening)))
     _end(opening, Opening.State.SHOWN)
     return raws
@@ -194,8 +202,17 @@ def lapse_unmaskings() -> None:
         asked.state = Unmasking.State.LAPSED
         asked.save(update_fields=["state"])
         _record("identity.lapsed", asked, by=NODE)
-    late = Opening.objects.select_for_update().filter(asked_ms__lte=now - LOOK_MS)
-    for opening in late.filter(state__in=(Opening.State.WAITING, Opening.State.READY)):
+    _lapse(Opening.objects.filter(asked_ms__lte=now - LOOK_MS))
+
+
+def end_openings(project: Project) -> None:
+    """Let go what was opened in a project and not looked at, in the caller’s transaction."""
+    _lapse(Opening.objects.filter(unmasking__project=project))
+
+
+def _lapse(openings: QuerySet[Opening]) -> None:
+    under_way = openings.filter(state__in=(Opening.State.WAITING, Opening.State.READY))
+    for opening in under_way.select_for_update(of=("self",)):
         _end(opening, Opening.State.LAPSED)
 
 

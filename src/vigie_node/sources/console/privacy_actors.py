@@ -13,7 +13,14 @@ from vigie.terms.languages import say
 from vigie_node.sources.access import public_actors_visible_to
 from vigie_node.sources.actions import public_actors as actions
 from vigie_node.sources.console.showing import FORM, me, page_of
-from vigie_node.sources.privacy_forms import COLUMNS, ActorForm, ActorsFileForm, day_of, last_day_of
+from vigie_node.sources.privacy_forms import (
+    COLUMNS,
+    ActorForm,
+    ActorsFileForm,
+    day_of,
+    last_day_of,
+    say_error,
+)
 from vigie_node.web.csv_answers import csv_answer
 from vigie_node.web.routes import needs
 from vigie_node.web.words import words_here
@@ -32,10 +39,14 @@ READ = "declaration.read"
 @require_safe
 def actors(request: HttpRequest) -> HttpResponse:
     """List them, by name."""
-    found = public_actors_visible_to(me(request)).order_by("name", "platform", "account", "from_ms")
+    visible = public_actors_visible_to(me(request)).select_related("agreed_by")
+    found = visible.order_by("name", "platform", "account", "from_ms")
     page = page_of(found, request)
-    rows = [(one, day_of(one.from_ms), last_day_of(one)) for one in page.rows]
-    return render(request, "sources/actors.html", {"page": page, "rows": rows})
+    rows = [(one, day_of(one.from_ms), last_day_of(one), one.by_id == me(request).pk) for one in page.rows]
+    waiting_count = found.filter(agreed_ms=None).count()
+    return render(
+        request, "sources/actors.html", {"page": page, "rows": rows, "waiting_count": waiting_count}
+    )
 
 
 @needs(actions.MANAGE)
@@ -50,7 +61,8 @@ def new_actor(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         else:
             return _done(
-                request, words_here()(say("The account is on the list; it counts for what comes in now."))
+                request,
+                words_here()(say("The account is on the list; it counts once another person agrees.")),
             )
     return render(request, "sources/actor.html", {"form": form, "actor": None}, status=form.status)
 
@@ -68,9 +80,25 @@ def actor(request: HttpRequest, actor: UUID) -> HttpResponse:
             form.refuse(error)
         else:
             return _done(
-                request, words_here()(say("The line is corrected; it counts for what comes in now."))
+                request, words_here()(say("The line is corrected; it counts once another person agrees."))
             )
     return render(request, "sources/actor.html", {"form": form, "actor": found}, status=form.status)
+
+
+@needs(actions.MANAGE)
+@require_POST
+def agree(request: HttpRequest, actor: UUID) -> HttpResponse:
+    """Agree to a line that another person asked for."""
+    found, seen = (
+        get_object_or_404(public_actors_visible_to(me(request)), pk=actor),
+        request.POST.get("seen", ""),
+    )
+    try:
+        actions.agree_actor(found, seen_ms=int(seen) if seen.isdecimal() else 0, by=me(request))
+    except VigieError as error:
+        messages.error(request, say_error(error))
+        return redirect("sources:actors")
+    return _done(request, words_here()(say("You agreed; the line counts for what comes in now.")))
 
 
 @needs(actions.MANAGE)

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
-from vigie_node.people.access import may
+from vigie_node.people.access import has_second, may
 from vigie_node.sources.access import destructions_visible_to, projects_visible_to
 from vigie_node.sources.actions import key_destruction as actions
-from vigie_node.sources.actions.two_persons import DAYS_OPEN, has_second
+from vigie_node.sources.actions.two_persons import DAYS_OPEN
 from vigie_node.sources.console.showing import FORM, me, page_of
 from vigie_node.sources.privacy_forms import AgreeForm, DecideForm, DestroyForm
 from vigie_node.web.routes import needs

@@ -81,6 +81,18 @@ def asked_request(request: HttpRequest, asked: UUID) -> HttpResponse:
 
 @needs(actions.HANDLE)
 @require_POST
+def search(request: HttpRequest, asked: UUID) -> HttpResponse:
+    """Have it searched again, where the search did not come to its end."""
+    found = _found(request, asked)
+    try:
+        actions.search_again(found, by=me(request))
+    except VigieError as error:
+        messages.error(request, say_error(error))
+    return redirect("sources:request", asked=found.pk)
+
+
+@needs(actions.HANDLE)
+@require_POST
 def erase(request: HttpRequest, asked: UUID) -> HttpResponse:
     """Have the account's posts erased."""
     found = _found(request, asked)

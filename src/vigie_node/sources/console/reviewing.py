@@ -10,6 +10,7 @@ from django.db.models import Count, Q, Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from vigie.terms.errors import VigieError, tell
 from vigie_node.clock import now_ms
 from vigie_node.sources import actions
 from vigie_node.sources.access import (
@@ -106,7 +107,10 @@ def new_writ(request: HttpRequest) -> HttpResponse:
 def end_writ(request: HttpRequest, writ: UUID) -> HttpResponse:
     """End a writ period now."""
     found = get_object_or_404(writs_visible_to(me(request)), pk=writ)
-    actions.end_writ(found, by=me(request))
     words = words_here()
-    messages.success(request, words("The writ period has ended."))
+    try:
+        actions.end_writ(found, by=me(request))
+        messages.success(request, words("The writ period has ended."))
+    except VigieError as error:
+        messages.error(request, tell(error, words))
     return redirect("sources:writs")

@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 import time
+from contextlib import contextmanager
 from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -71,13 +72,16 @@ class Collector:
         """Do once what the module says."""
         wanted = {source.pk: source for source in _wanted()}  # (1)
         for pk in self._runners.keys() - wanted.keys():
-            self._leave(Source.objects.select_related("declaration__project", "by").get(pk=pk))  # (2)
+            source = Source.objects.select_related("declaration__project", "by").get(pk=pk)
+            with _alone(source):
+                self._leave(source)  # (2)
         if self._is_time("check", CHECK_S):
             self._check(wanted)  # (2), (3)
         for pk in wanted.keys() - self._runners.keys() - self._paused.keys():
             self._try_to_start(wanted[pk])  # (4)
         for source in list(wanted.values()):
-            self._carry(source, wanted)  # (5)
+            with _alone(source):
+                self._carry(source, wanted)  # (5)
         if self._is_time("sweep", SWEEP_S):
             self._sweep(wanted)
         if self._is_time("note", NOTE_S):
@@ -154,19 +158,30 @@ class Collector:
 
     def _leave(self, source: Source) -> None:
         """End a source that people stopped; what came until then is taken in."""
-        self._hand_in(source, self._end(source.pk))
+        to = self._end(source.pk)
+        self._hand_in_rest(source, to)
+
+    def _hand_in_rest(self, source: Source, to: Listening | None) -> None:
+        """Hand in what waits of a stopped source; what its declaration does not allow any more is removed."""
+        try:
+            self._hand_in(source, to)
+        except VigieError as error:
+            if not _is_end(error):
+                raise
+            left = _unhanded(source)
+            if left:
+                lost_bytes = sum(path.stat().st_size for path in left)
+                actions.record_lost(source, error, lost_bytes=lost_bytes)
+            _remove(left)
 
     def _forbid(self, source: Source, refusal: VigieError, wanted: dict[UUID, Source]) -> None:
         """End a source whose declaration no longer holds; what waits may not be taken in, and is removed."""
         if source.pk in self._runners:
             self._end(source.pk)
-        folder = folder_of(source.pk)
-        held = set(Intake.objects.filter(declaration=source.declaration_id).values_list("path", flat=True))
-        left = [path for path in _files(folder) if str(path) not in held]
+        left = _unhanded(source)
         lost_bytes = sum(path.stat().st_size for path in left)
         actions.end_source(source, refusal, lost_bytes=lost_bytes)
-        for path in left:
-            path.unlink(missing_ok=True)
+        _remove(left)
         wanted.pop(source.pk, None)
 
     def _carry(self, source: Source, wanted: dict[UUID, Source]) -> None:
@@ -180,7 +195,7 @@ class Collector:
         try:
             self._hand_in(source, to)
         except VigieError as error:
-            if error.code.startswith("declaration."):
+            if _is_end(error):
                 self._forbid(source, error, wanted)
                 return
             self._paused[source.pk] = error  # no room: `_check` looks again
@@ -212,7 +227,8 @@ class Collector:
             if source is None:
                 shutil.rmtree(folder)  # of a database that was put back from before it was begun
             elif source.pk not in wanted:
-                self._leave_behind(source, folder)
+                with _alone(source):
+                    self._leave_behind(source, folder)
         old = Intake.objects.filter(
             path__in=[str(path) for path in self._handed],
             state__in=(Intake.State.FAILED, Intake.State.CANCELLED),
@@ -226,10 +242,7 @@ class Collector:
             folder.rmdir()
             return
         Segments(folder, now_ms=now_ms).close()
-        try:
-            self._hand_in(source, None)
-        except VigieError as error:
-            LOG.warning("segments of a stopped source wait", source=str(source.pk), code=error.code)
+        self._hand_in_rest(source, None)
 
     def _note(self, sources: Iterable[Source]) -> None:
         actions.note_health([(source, *self._state_of(source.pk)) for source in sources])
@@ -253,6 +266,22 @@ class Collector:
             return False
         self._next_s[what] = now_s + every_s
         return True
+
+
+@contextmanager
+def _alone(source: Source) -> Iterator[None]:
+    """Let what fails for one source stop no other: what it has waits for the next look or sweep."""
+    try:
+        yield
+    except VigieError as error:
+        LOG.warning("segments of a source wait", source=str(source.pk), code=error.code)
+    except OSError as error:
+        LOG.warning("segments of a source wait", source=str(source.pk), errno=error.errno)
+
+
+def _is_end(error: VigieError) -> bool:
+    """Tell whether a declaration does not allow any more what an action was asked for."""
+    return error.code.startswith("declaration.")
 
 
 def _wanted() -> Iterator[Source]:
@@ -284,6 +313,17 @@ def _backlog(pk: UUID) -> VigieError | None:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _unhanded(source: Source) -> list[Path]:
+    """Return the files of a source whose intake nobody has asked for."""
+    held = set(Intake.objects.filter(declaration=source.declaration_id).values_list("path", flat=True))
+    return [path for path in _files(folder_of(source.pk)) if str(path) not in held]
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def _known(name: str) -> Source | None:

@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     from vigie_node.sources.live.listening import Listening
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-INDEX = re.compile(rb"\A\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>|<!--.*?-->|\s)*<sitemapindex\b", re.DOTALL)
-PLACE = re.compile(rb"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]+)")
+MARK = b"\xef\xbb\xbf"
+# One piece of what may stand before the first element, by its two ends: sites send what they like, and an
+# expression for all of it tries the same bytes again and again.
+PROLOG = ((b"<?", b"?>"), (b"<!--", b"-->"))
+ROOT = b"<sitemapindex"
+HEAD_BYTES = 64 * 1024  # the first element stands within them
+LOC, CDATA = b"<loc>", b"<![CDATA["
+END_OF_PLACE = re.compile(rb"[<\s\]]")
+PLACE_BYTES = 4096  # an address has 2,048 characters at most: https://www.sitemaps.org/protocol.html
+PLACES_MAX = 50_000  # of one index, by the same page
 MAPS_MAX = 50  # of one index, at one visit
 
 
@@ -63,10 +71,14 @@ class Visit:
 def feed(to: Listening) -> float:
     """Visit a feed once, and return in how many seconds to come back."""
     visit = Visit(to=to)
-    answer = visit.fetch(to.address)
+    answer, before = visit.fetch(to.address), to.cursor
+    to.cursor = {"documents": visit.known}  # before the document is there: it is handed in with this cursor
     if answer is not None:
-        _keep(to, answer)
-    to.cursor = {"documents": visit.known}
+        try:
+            _keep(to, answer)
+        except OSError:
+            to.cursor = before  # nothing was kept: it is fetched again
+            raise
     to.health.opened()
     to.health.heard(0 if answer is None else 1)
     return to.every_s
@@ -81,7 +93,7 @@ def sitemap(to: Listening) -> float:
     answer = visit.fetch(to.address)
     maps = to.cursor.get("maps", [])
     if answer is not None:
-        maps = _named(answer.body) if INDEX.match(answer.body) else []
+        maps = _named(answer.body) if _is_index(answer.body) else []
     count = 0 if answer is None or maps else _keep(to, answer)
     for place in maps:
         if to.stopping.is_set():
@@ -116,9 +128,39 @@ def _ending(body: bytes) -> str:
     return ".json" if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else ".xml"
 
 
+def _is_index(body: bytes) -> bool:
+    """Tell whether the first element of a sitemap is an index's; each byte before it is passed once."""
+    head = body[:HEAD_BYTES].removeprefix(MARK)
+    start = _past_space(head, 0)
+    while end := next((end for begin, end in PROLOG if head.startswith(begin, start)), None):
+        found = head.find(end, start)
+        if found < 0:
+            return False
+        start = _past_space(head, found + len(end))
+    after = head[start + len(ROOT) : start + len(ROOT) + 1]
+    return head.startswith(ROOT, start) and (after.isspace() or after in {b">", b"/"})
+
+
+def _past_space(head: bytes, start: int) -> int:
+    while head[start : start + 1].isspace():
+        start += 1
+    return start
+
+
 def _named(body: bytes) -> list[str]:
-    places = (html.unescape(place.decode("utf-8", "replace")) for place in PLACE.findall(body))
-    return list(dict.fromkeys(places))[:MAPS_MAX]
+    """Return the places that an index names, each once, as many as are visited."""
+    found: dict[str, None] = {}
+    start = body.find(LOC)
+    for _ in range(PLACES_MAX):
+        if start < 0 or len(found) == MAPS_MAX:
+            break
+        start += len(LOC)
+        place = body[start : start + PLACE_BYTES].lstrip().removeprefix(CDATA).lstrip()
+        place = END_OF_PLACE.split(place, maxsplit=1)[0]
+        if place:
+            found[html.unescape(place.decode("utf-8", "replace"))] = None
+        start = body.find(LOC, start)
+    return list(found)
 
 
 def _known(answer: Answer) -> Mapping[str, str]:

@@ -23,8 +23,10 @@ class PublicActor(models.Model):
     from_ms = models.BigIntegerField()
     until_ms = models.BigIntegerField(null=True)  # the first moment after; null while it lasts
     source = models.CharField(max_length=500)  # where office and dates can be checked
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)  # who asked for it as it stands
     changed_ms = models.BigIntegerField()
+    agreed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    agreed_ms = models.BigIntegerField(null=True)  # null: it waits for another person and counts for nothing
 
     class Meta:
         constraints: ClassVar = [
@@ -160,3 +162,10 @@ class PersonRequest(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "keep_until_ms"])]
+
+    @property
+    def is_erased(self) -> bool:
+        """Tell whether the latest erasure that was asked for came to its end."""
+        return (
+            self.erased_ms is not None and self.erasing_ms is not None and self.erasing_ms <= self.erased_ms
+        )
