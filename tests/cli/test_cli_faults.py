@@ -288,7 +288,7 @@ def in_the_middle(process, exercise, out, language="en"):
     )  # fmt: skip
     run.stderr.readline()
     run.stderr.readline()  # the second stage has begun
-    time.sleep(0.5)
+    time.sleep(1.5)  # compiled code is loaded by then: it counts
     assert run.poll() is None
     return run
 
