@@ -46,6 +46,10 @@ FAULT_MAX = 300  # characters of a fault shown
 AGAIN = 0.05  # seconds until an interruption that was lost is raised again
 
 
+class Terminated(BaseException):
+    """SIGTERM came. `main` catches it: at the interpreter’s end its frames would outlive compiled code."""
+
+
 def parser(words: Words) -> argparse.ArgumentParser:
     """Return the parser of all commands, in one language."""
     whole = argparse.ArgumentParser(
@@ -97,6 +101,8 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         aside("\n" + words("Interrupted. Nothing half-written was left."))
         return exits.INTERRUPTED
+    except Terminated:
+        return exits.TERMINATED
     except BrokenPipeError:  # whoever read our words has gone
         sys.stdout = None  # nothing more can be said there
         return exits.DONE
@@ -131,7 +137,7 @@ def _teach_argparse(words: Words) -> None:
 
 def _on_terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
     """End as after Ctrl-C, so that what was begun is cleared away."""
-    raise SystemExit(exits.TERMINATED)
+    raise Terminated
 
 
 def _stop_even_in_callbacks() -> None:
@@ -147,7 +153,7 @@ def _stop_even_in_callbacks() -> None:
         raise lost.pop()
 
     def hook(dropped: sys.UnraisableHookArgs) -> None:
-        if isinstance(dropped.exc_value, KeyboardInterrupt | SystemExit):
+        if isinstance(dropped.exc_value, KeyboardInterrupt | Terminated):
             lost.append(dropped.exc_value)
             signal.setitimer(signal.ITIMER_REAL, AGAIN)
         else:

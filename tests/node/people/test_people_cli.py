@@ -200,7 +200,7 @@ def test_another_organisation_is_made_with_its_first_person_or_not_at_all(vigie)
 
 
 def test_people_are_listed_with_roles_and_state(vigie, analyst, auditor):
-    Person.objects.filter(pk=analyst.pk).update(password="!")  # invited, and not here yet
+    Person.objects.filter(pk=analyst.pk).update(password="!")  # noqa: S106 (none: invited, not here yet)
     vigie("user", "suspend", auditor.username)
     listed = vigie("user", "list").out
     assert re.search(rf"{analyst.username}\b.*analyst.*has not come yet", listed)
