@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from node.tenants import Tenants
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ROLES = (*roles(), "nobody")
 MARKUP = "\"'><script>alert(1)</script><img src=x onerror=alert(1)><svg/onload=alert(1)>"
 HOSTILE = f"javascript:alert(1)//{MARKUP}{{{{7*7}}}}${{7*7}}{{% raw %}}"
