@@ -6,7 +6,6 @@ import argparse
 import gettext
 import io
 import os
-import signal
 import sys
 from importlib import resources
 from pathlib import Path
@@ -27,6 +26,7 @@ from vigie_cli import (
     ledger,
     preview,
     restore,
+    stopping,
     store,
     up,
     user,
@@ -35,7 +35,6 @@ from vigie_cli.telling import aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
     from typing import NoReturn
 
 COMMANDS = (  # the engine on files, in the order of the data; then the node
@@ -43,11 +42,6 @@ COMMANDS = (  # the engine on files, in the order of the data; then the node
     *(init, up, user, collect, doctor, backup, restore, ledger, store),
 )
 FAULT_MAX = 300  # characters of a fault shown
-AGAIN = 0.05  # seconds until an interruption that was lost is raised again
-
-
-class Terminated(BaseException):
-    """SIGTERM came. `main` catches it: at the interpreter’s end its frames would outlive compiled code."""
 
 
 def parser(words: Words) -> argparse.ArgumentParser:
@@ -98,15 +92,14 @@ def main(arguments: Sequence[str]) -> int:
     except VigieError as error:
         aside(tell(error, words))
         return exits.status_of(error.code)
-    except KeyboardInterrupt:
-        aside("\n" + words("Interrupted. Nothing half-written was left."))
-        return exits.INTERRUPTED
-    except Terminated:
-        return exits.TERMINATED
+    except (KeyboardInterrupt, stopping.Terminated) as stop:
+        return _stopped(stop, words)
     except BrokenPipeError:  # whoever read our words has gone
         sys.stdout = None  # nothing more can be said there
         return exits.DONE
     except Exception as fault:  # the outermost edge: nobody should meet a traceback
+        if interruption := stopping.behind(fault):
+            return _stopped(interruption, words)
         if os.environ.get("VIGIE_DEBUG"):
             raise
         shown = f"{type(fault).__name__}: {fault}"[:FAULT_MAX]
@@ -128,6 +121,14 @@ def _keep_compiled() -> None:
         return
 
 
+def _stopped(stop: BaseException, words: Words) -> int:
+    """Say that a run was stopped, where somebody pressed Ctrl-C; return its exit status."""
+    if isinstance(stop, stopping.Terminated):
+        return exits.TERMINATED
+    aside("\n" + words("Interrupted. Nothing half-written was left."))
+    return exits.INTERRUPTED
+
+
 def _teach_argparse(words: Words) -> None:
     """Let argparse's own sentences ("usage: ") come from our catalogue."""
     os.environ["LANGUAGE"] = words.language
@@ -135,39 +136,12 @@ def _teach_argparse(words: Words) -> None:
     gettext.textdomain("vigie_cli")
 
 
-def _on_terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """End as after Ctrl-C, so that what was begun is cleared away."""
-    raise Terminated
-
-
-def _stop_even_in_callbacks() -> None:
-    """Raise an interruption again when it was lost: Python drops what is raised in destructors and callbacks.
-
-    numba runs many of them while it compiles. See sys.unraisablehook in Python's reference.
-    """
-    if not hasattr(signal, "setitimer"):  # Windows
-        return
-    lost: list[BaseException] = []
-
-    def again(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise lost.pop()
-
-    def hook(dropped: sys.UnraisableHookArgs) -> None:
-        if isinstance(dropped.exc_value, KeyboardInterrupt | Terminated):
-            lost.append(dropped.exc_value)
-            signal.setitimer(signal.ITIMER_REAL, AGAIN)
-        else:
-            sys.__unraisablehook__(dropped)
-
-    signal.signal(signal.SIGALRM, again)
-    sys.unraisablehook = hook
-
-
 def run() -> NoReturn:
     """Run the command line and exit."""
-    signal.signal(signal.SIGTERM, _on_terminate)
-    _stop_even_in_callbacks()
+    stopping.listen()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal of few letters shows what it cannot as \\xe9
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    stopping.end()  # what comes now comes too late
+    sys.exit(status)

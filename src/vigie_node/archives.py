@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
+from vigie_node.durable import to_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,9 +116,9 @@ def writing(target: Path) -> Iterator[Writer]:
             _archive(draft) if target.name.endswith(ARCHIVE) else _folder(draft) as writer,
         ):
             yield writer
-        _to_disk(draft)
+        to_disk(draft)
         draft.rename(target)
-        _to_disk(target.parent)
+        to_disk(target.parent)
     except OSError as error:
         raise ArchiveUnwritableError(path=target, reason=error.strerror or str(error)) from error
     finally:
@@ -328,11 +329,3 @@ def _clear(draft: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
     else:
         draft.unlink(missing_ok=True)
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -305,12 +305,51 @@ def test_a_run_that_is_stopped_leaves_nothing(process, exercise, tmp_path, numbe
     run = in_the_middle(process, exercise, tmp_path / "o", language)
     run.send_signal(number)
     out, err = run.communicate(timeout=30)
-    assert run.returncode == status
+    assert (run.returncode, "fault" in err) == (status, False), err
     assert out == ""
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == []
     if number == signal.SIGINT:
         assert ("Interrupted" in err) == (language == "en")
+
+
+FAILS_BY_A_STOP = """
+import argparse
+import os
+import signal
+from vigie_cli import main
+
+class Compiled:
+    def __del__(self):
+        os.kill(os.getpid(), NUMBER)
+        raise AssertionError("the signal came before")
+
+def lost(chosen, words):  # as numba: what the callback was to do was not done
+    Compiled()
+    raise RuntimeError("no compiled object yet")
+
+def turned(chosen, words):  # as C: "returned a result with an exception set"
+    try:
+        os.kill(os.getpid(), NUMBER)
+    except BaseException as stop:
+        raise SystemError("CPUDispatcher") from stop
+
+main.parser = lambda words: argparse.Namespace(parse_args=lambda arguments: argparse.Namespace(run=RUN))
+main.run()
+"""
+
+
+@pytest.mark.parametrize("how", ["lost", "turned"])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, exits.INTERRUPTED), (signal.SIGTERM, exits.TERMINATED)]
+)
+def test_what_fails_by_a_stop_is_told_as_stopped(number, status, how):
+    code = FAILS_BY_A_STOP.replace("NUMBER", str(int(number))).replace("RUN", how)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert run.returncode == status, run.stderr
+    assert "fault" not in run.stderr
 
 
 STOPPED_IN_A_DESTRUCTOR = """

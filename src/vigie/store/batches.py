@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from vigie.store.folders import NO_ROOM, DiskFullError, OutputError
+from vigie.store.folders import NO_ROOM, DiskFullError, OutputError, to_disk
 from vigie.store.observations import OBSERVATIONS, halves, repeated
 from vigie.store.pseudonyms import pseudonyms_in
 from vigie.store.tables import digest
@@ -276,7 +276,7 @@ class Store:
             for beside in self.path(sha256).parent.glob(f"{sha256}{BESIDE}*"):
                 beside.unlink(missing_ok=True)
             with suppress(FileNotFoundError):
-                _to_disk(self.path(sha256).parent)
+                to_disk(self.path(sha256).parent)
 
     def _has_any(self, sha256: str, column: str) -> bool:
         """Tell whether a batch may hold a value in a column, by what the file says of itself."""
@@ -306,9 +306,9 @@ class Store:
         with self._locked(fcntl.LOCK_SH):
             if not path.parent.is_dir():
                 path.parent.mkdir(exist_ok=True)
-                _to_disk(self.folder)
+                to_disk(self.folder)
             draft.rename(path)
-            _to_disk(path.parent)
+            to_disk(path.parent)
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
@@ -431,11 +431,3 @@ def _age_ms(path: Path, now_ms: int) -> int:
     with suppress(FileNotFoundError):
         return now_ms - path.stat().st_mtime_ns // 1_000_000
     return -1  # gone meanwhile
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from vigie.store.folders import NO_ROOM, DiskFullError
+from vigie.store.folders import NO_ROOM, DiskFullError, to_disk
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
 from vigie.trust import WrongKeyError, seal, unseal
@@ -108,7 +108,7 @@ class Shelf:
         with self._told():
             self.path(sha256).unlink(missing_ok=True)
             if self.folder.is_dir():
-                _to_disk(self.folder)
+                to_disk(self.folder)
 
     def sweep(self, recorded: Collection[str], *, older_than_ms: int, now_ms: int) -> list[str]:
         """Remove originals that no record knows, and drafts of dead runs; return their files' names.
@@ -175,7 +175,7 @@ class Evidence(Shelf):
                 draft.rename(target)
             finally:
                 draft.unlink(missing_ok=True)
-            _to_disk(self.folder)
+            to_disk(self.folder)
         return original
 
     def open(self, sha256: str) -> Iterator[bytes]:
@@ -248,11 +248,3 @@ def _pieces(file: BinaryIO, piece_bytes: int) -> Iterator[tuple[int, bytes, bool
 
 def _about(sha256: str, place: int, *, is_last: bool) -> str:
     return f"vigie evidence 1 {sha256} {place} {'last' if is_last else 'more'}"
-
-
-def _to_disk(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -156,7 +156,7 @@ def _recover(draft: Path, target: Path) -> None:
 
 def _take_place(draft: Path, target: Path) -> None:
     for file in draft.iterdir():
-        _to_disk(file)
+        to_disk(file)
     old = draft.with_suffix(".old")
     if target.exists():
         target.rename(old)
@@ -166,11 +166,12 @@ def _take_place(draft: Path, target: Path) -> None:
         if old.exists():
             old.rename(target)
         raise
-    _to_disk(target.parent)
+    to_disk(target.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk (fsync)."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
+from vigie_node.durable import to_disk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +62,4 @@ def write_witness(path: Path, witness: Witness) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    to_disk(path.parent)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from vigie_node.durable import to_disk
 from vigie_node.sources.errors import NoProjectKeyError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def make_salt(project_id: UUID) -> None:
         file.flush()
         os.fsync(file.fileno())
     for folder in (path.parent, path.parent.parent):
-        _to_disk(folder)
+        to_disk(folder)
 
 
 def destroy_salt(project_id: UUID) -> None:
@@ -63,7 +64,7 @@ def destroy_salt(project_id: UUID) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
-    _to_disk(path.parent)
+    to_disk(path.parent)
 
 
 def key_of(project: Project) -> ProjectKey:
@@ -80,11 +81,3 @@ def key_of(project: Project) -> ProjectKey:
     except (FileNotFoundError, ValueError) as error:
         raise NoProjectKeyError(project=project.name, path=path) from error
     return ProjectKey.derive(settings.HOME.master_key, salt)
-
-
-def _to_disk(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from vigie_node.durable import to_disk
 from vigie_node.sources.models import Visit
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ def spooled(
             kept = folder / f"{FILE}{number:03d}"
             os.link(file.temporary_file_path(), kept)  # one file, two names: the first goes with the request
             kept.chmod(ONLY_OWNER_FILE)
-            _to_disk(kept)
+            to_disk(kept)
         for path in (folder, folder.parent):
-            _to_disk(path)
+            to_disk(path)
         yield
         undo.pop_all()
 
@@ -89,11 +90,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
+from vigie_node.durable import to_disk
 from vigie_node.ids import new_id
 from vigie_node.sources.models import Intake
 from vigie_node.sources.turns import SameWorkError, alone
@@ -67,11 +68,7 @@ def keep(upload: TemporaryUploadedFile, file_name: str) -> Path:
     os.link(upload.temporary_file_path(), path)  # one file, two names: the first goes with the request
     path.chmod(0o600)
     for each in (path, path.parent):
-        handle = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        to_disk(each)
     return path
 
 

@@ -18,10 +18,10 @@ from vigie_node.jobs.models import Job
 from vigie_node.ledger.models import Entry
 from vigie_node.ledger.outbox import deliver
 from vigie_node.sources import actions, erasing, erasing_posts, looking, privacy_tasks, taking, unlinking
+from vigie_node.sources.actions import holds, unmasking
 from vigie_node.sources.actions import key_destruction as keys
 from vigie_node.sources.actions import person_requests as requests
 from vigie_node.sources.actions import public_actors as actors
-from vigie_node.sources.actions import unmasking
 from vigie_node.sources.actions.public_actors import ActorExistsError, Line, TermError
 from vigie_node.sources.actions.two_persons import DAYS_OPEN, NoSecondPersonError, NothingSaidError
 from vigie_node.sources.errors import (
@@ -379,6 +379,24 @@ def test_two_persons_destroy_a_key_and_nobody_is_behind_its_pseudonyms_any_more(
     with pytest.raises(KeyDestroyedError):
         unmasking.ask_unmasking(project, pseudonym=pseudonym, reason=REASON, by=analyst)
     assert Entry.objects.filter(kind="key.destroyed", subject=f"project:{project.pk}").count() == 1
+
+
+def test_a_legal_hold_keeps_the_key(doomed, taken, approver, administrator):
+    """Governance, retention: what a proceeding needs is not made unreadable."""
+    project = doomed.project
+    hold = holds.set_hold(
+        taken.declaration, by=approver, kind="proceeding", reason="Une procédure est en cours."
+    )
+    with pytest.raises(keys.HeldProjectError):
+        keys.approve_destruction(doomed, typed=project.name, by=administrator)
+    keys.refuse_destruction(doomed, reason="Un gel est en place.", by=administrator)
+    with pytest.raises(keys.HeldProjectError):
+        keys.ask_destruction(project, typed=project.name, reason=REASON, by=approver)
+    project.refresh_from_db()
+    assert project.key_destroyed_ms is None
+    assert key_of(project) is not None
+    type(hold).objects.filter(pk=hold.pk).update(lifted_ms=1)
+    assert keys.ask_destruction(project, typed=project.name, reason=REASON, by=approver).reason == REASON
 
 
 def test_the_other_projects_keep_their_names(doomed, administrator, kit, take, posts, organisation):

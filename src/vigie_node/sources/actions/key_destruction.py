@@ -33,6 +33,7 @@ from vigie_node.sources.actions.unmasking import end_openings
 from vigie_node.sources.errors import DecidedError
 from vigie_node.sources.keys import salt_file
 from vigie_node.sources.models import KeyDestruction, Project
+from vigie_node.sources.retention import holds_standing
 
 if TYPE_CHECKING:
     from vigie_node.people.models import Person
@@ -58,6 +59,14 @@ class OtherNameError(VigieError):
     remedy = say("Type the project’s name letter for letter: nothing brings its key back.")
 
 
+class HeldProjectError(VigieError):
+    """What a proceeding needs would become nobody's."""
+
+    code = "option.held_project"
+    sentence = say("A legal hold stands on a declaration of this project: its key stays.")
+    remedy = say("Two persons lift the hold first, on the page of the declaration.")
+
+
 @transaction.atomic
 def ask_destruction(project: Project, *, typed: str, reason: str, by: Person) -> KeyDestruction:
     """Ask that a project's key be destroyed.
@@ -69,10 +78,12 @@ def ask_destruction(project: Project, *, typed: str, reason: str, by: Person) ->
         KeyDestroyedError: it is.
         NoSecondPersonError: nobody else could agree.
         DecidedError: it was asked for already.
+        HeldProjectError: a legal hold stands against it.
     """
     check_may(by, DESTROY_MAY, project.organisation_id)
     project = Project.objects.select_for_update().get(pk=project.pk)
     check_key(project)
+    _check_holds(project)
     _check_typed(project, typed)
     if not has_second(by, DESTROY_MAY):
         raise NoSecondPersonError
@@ -100,11 +111,13 @@ def approve_destruction(asked: KeyDestruction, *, typed: str, by: Person) -> Pro
         PermissionDenied, SamePersonError, DecidedError: see `two_persons.waiting`.
         NotIndependentError: see `two_persons.check_second`.
         OtherNameError: the name typed is another.
+        HeldProjectError: a legal hold stands against it.
     """
     asked = waiting(asked, by=by, permission=DESTROY_MAY)
     check_second(asked, by=by, permission=DESTROY_MAY, asking=DESTROY_MAY)
     project = Project.objects.select_for_update().get(pk=asked.project_id)
     _check_typed(project, typed)
+    _check_holds(project)
     decide(asked, KeyDestruction.State.APPROVED, by=by)
     for declaration in project.declarations.filter(closed_ms=None).order_by("id"):
         close_declaration(declaration, by=by)
@@ -162,6 +175,13 @@ def ask_removals_again() -> None:
 def _check_typed(project: Project, typed: str) -> None:
     if typed.strip() != project.name:
         raise OtherNameError
+
+
+def _check_holds(project: Project) -> None:
+    """Refuse while a hold stands; none is set meanwhile: the declarations are locked until the end."""
+    locked = list(project.declarations.select_for_update().order_by("id"))
+    if holds_standing(now_ms()).filter(declaration__in=locked).exists():
+        raise HeldProjectError
 
 
 def _record(kind: str, asked: KeyDestruction, *, by: str, **facts: object) -> None:

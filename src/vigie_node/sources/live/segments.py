@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from vigie_node.durable import to_disk
 from vigie_node.ids import new_id
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Segments:
             part.unlink(missing_ok=True)
             raise
         part.rename(path)
-        _to_disk(self.folder)
+        to_disk(self.folder)
 
     def close_if_due(self, *, may_wait: bool) -> None:
         """Close the growing file when it is old or large enough.
@@ -142,7 +143,7 @@ class Segments:
         os.fsync(self._file.fileno())
         self._file.close()
         self._path.rename(self._path.with_suffix(""))
-        _to_disk(self.folder)
+        to_disk(self.folder)
         self._path = self._file = None
 
 
@@ -193,11 +194,3 @@ def _write(file: IO[bytes], data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[file.write(left) :]
-
-
-def _to_disk(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
