@@ -48,10 +48,11 @@ from vigie_node.people.models import Organisation
 call_command("migrate", verbosity=0)
 from vigie_node.sources.actions import declare
 from vigie_node.sources.actions.live import begin_source
+from vigie_node.sources.guards import Source
 organisation = Organisation.objects.create(name="Essai", created_ms=now_ms())
 declaration = declare(
     organisation=organisation, by=None, purpose="mesure", legal_basis="aucune personne", responsible="essai",
-    retention_days=30, method="live",
+    retention_days=30, method="live", sources=[Source(kind="site", place="127.0.0.1")],
 )
 begin_source(declaration=declaration, kind="jetstream", name="essai", address=sys.argv[1], by=None)
 """

@@ -21,6 +21,7 @@ BENCHMARKS = {  # name: (module, function, what it is)
         "counts, row for row, against coordination-network-toolkit and a plain reading",
     ),
     "accuracy": ("accuracy", "run", "precision and recall beside what others do, on data with known truth"),
+    "bursts": ("bursts", "run", "false alarms and doublings of series, beside EARS-C2"),
     "null": ("null", "run", "groups found where labels are shuffled, 100 runs"),
     "synth1m": (
         "speed",

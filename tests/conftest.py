@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import shutil
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,6 +30,31 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "build" / "numba"))
     if not hasattr(config, "workerinput"):
         runpy.run_path(str(ROOT / "tools" / "catalogue_files.py"))["compile_catalogues"](ROOT)
+
+
+@pytest.fixture(scope="module")
+def drawn_once() -> Iterator[None]:
+    """Draw each chart once for a module: Vega takes a tenth of a second for each, and tests draw the same."""
+    import vl_convert
+
+    plain = vl_convert.vegalite_to_svg
+    again = cache(lambda spec, options: plain(json.loads(spec), **json.loads(options)))
+
+    def drawn(spec: dict[str, Any], **options: Any) -> str:
+        return again(json.dumps(spec), json.dumps(options))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vl_convert, "vegalite_to_svg", drawn)
+        drawn.plain = plain
+        yield
+
+
+@pytest.fixture
+def drawn_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw each chart each time, in a module that else draws it once."""
+    import vl_convert
+
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", vl_convert.vegalite_to_svg.plain)
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import vigie
 from vigie.collect import Plan, Rejects, plan, read_planned
+from vigie.collect.ahead import ahead
 from vigie.collect.expanding import expanded_links
 from vigie.detect import coaction
 from vigie.detect.behaviours import Behaviour, columns_for
@@ -25,7 +29,8 @@ from vigie.terms.progress import Progress, silent
 from vigie.text import IDENTIFIED, UNDETERMINED, identify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from vigie.collect import AskedUnit
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from vigie.text.languages import Model
 
 ROWS_PER_BATCH = 250_000
+BATCHES_AHEAD = 8  # of some MiB each, that are read before they are asked for
 ROWS_PER_LOOK = 8_192  # whose languages are looked for before anybody else is let through
 HOUR_MS = 3_600_000
 CELL = ("platform", "source_kind", "lang", "place", "hour_ms")  # what coverage is counted by
@@ -135,13 +141,15 @@ def take_in(
     public_actors: Collection[str | Office] = (),
     resolver: Resolver | None = None,
     progress: Progress = silent,
-) -> Iterator[Taken]:
+) -> Generator[Taken, None, None]:
     """Bring the posts of files into the store, batch by batch, without names.
 
     For each portion of `rows_per_batch` posts: (1) names become tokens, (2) observations that are held are
     left out, (3) the rest is written as a batch, (4) what stands behind its tokens is sealed in the vault,
-    (5) the caller gets the batch and records it. Killed anywhere, it is simply run again: what was recorded
-    is known, what was not is an orphan that `Store.sweep` removes.
+    (5) the caller gets the batch and records it. While a portion is written, the next is read and gets its
+    tokens; none is written before the one before it was recorded. Killed anywhere, it is simply run again:
+    what was recorded is known, what was not is an orphan that `Store.sweep` removes. Whoever stops before the
+    end closes the iterator, and touches `rejects` only then.
 
     Args:
         plans: how to read each file, see `plan_all`; their `shape.byte_count` sum up to the progress's total.
@@ -160,7 +168,7 @@ def take_in(
         progress: told how many bytes of all files were read.
 
     Yields:
-        What each portion added, at least once per portion.
+        What each portion added, once per portion, in order.
 
     Raises:
         FileError: a file breaks off or all its rows are bad; what was read before is yielded first.
@@ -172,22 +180,57 @@ def take_in(
         "evidence_id": evidence_id,
         "delete_by_ms": delete_by_ms,
     }
-    for raw in _portions(plans, rejects=rejects, rows_per_batch=rows_per_batch, progress=progress):
-        posts = _filled(raw, given)
-        if resolver is not None:
-            posts = _expanded(posts, resolver)
-        table, identities = _new_of(posts, key=key, known=known, public_actors=public_actors)
+    broken: list[VigieError] = []
+    batches = _read_ahead(plans, rejects=rejects, progress=progress)
+    with _Writer(store, vault) as writer, closing(batches):
+        for raw in _portions(_until_broken(batches, broken), rows_per_batch=rows_per_batch):
+            read_count = raw.num_rows
+            posts = _filled(raw, given)
+            del raw  # here and below: a portion that is done with makes room for the next
+            if resolver is not None:
+                posts = _expanded(posts, resolver)
+            table, identities = _new_of(posts, key=key, known=known, public_actors=public_actors)
+            del posts
+            known.add(table)
+            yield from writer.written()  # (5)
+            writer.write(table, identities, read_count=read_count)
+            del table, identities
+        yield from writer.written()
+    for error in broken:
+        raise error
+
+
+class _Writer:
+    """Keeps one portion, in a thread, while the next is made ready."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store, self._vault = store, vault
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._writing: Future[Taken] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def write(self, table: pa.Table, identities: pa.Table, *, read_count: int) -> None:
+        """Begin to keep the new observations of a portion; `written` must have told of the one before."""
+        self._writing = self._pool.submit(self._kept, table, identities, read_count)
+
+    def written(self) -> Iterator[Taken]:
+        """Yield what the portion begun last added, once it is on the disk; nothing where none was begun."""
+        if self._writing is not None:
+            taken, self._writing = self._writing.result(), None
+            yield taken
+
+    def _kept(self, table: pa.Table, identities: pa.Table, read_count: int) -> Taken:
         batch = None
         if table.num_rows:
-            batch = store.write(table)  # (3)
-            vault.seal(batch.sha256, identities)  # (4)
-            known.add(table)
-        yield Taken(  # (5)
-            batch=batch,
-            read_count=raw.num_rows,
-            new_count=table.num_rows,
-            held_count=raw.num_rows - table.num_rows,
-        )
+            batch = self._store.write(table)  # (3)
+            self._vault.seal(batch.sha256, identities)  # (4)
+        new = table.num_rows
+        return Taken(batch=batch, read_count=read_count, new_count=new, held_count=read_count - new)
 
 
 def _new_of(
@@ -223,25 +266,44 @@ def _expanded(posts: pa.Table, resolver: Resolver) -> pa.Table:
     return posts.set_column(place, posts.schema.field(place), links)
 
 
-def _portions(
-    plans: Sequence[Plan], *, rejects: Rejects, rows_per_batch: int, progress: Progress
-) -> Iterator[pa.Table]:
-    """Yield the posts of files in tables of `rows_per_batch`, fewer of long ones, then raise what broke."""
-    broken: list[VigieError] = []
+def _read_ahead(
+    plans: Sequence[Plan], *, rejects: Rejects, progress: Progress
+) -> Generator[pa.RecordBatch, None, None]:
+    """Yield the posts of files, read ahead by a thread; progress is told by whoever asks for them."""
+    told: deque[tuple[int, int | None]] = deque()
+    batches = read_planned(plans, rejects=rejects, progress=lambda done, total: told.append((done, total)))
+    with closing(ahead(batches, depth=BATCHES_AHEAD)) as coming:
+        for batch in coming:
+            _pass_on(told, progress)
+            yield batch
+    _pass_on(told, progress)
+
+
+def _pass_on(told: deque[tuple[int, int | None]], progress: Progress) -> None:
+    while told:
+        progress(*told.popleft())
+
+
+def _portions(batches: Iterator[pa.RecordBatch], *, rows_per_batch: int) -> Iterator[pa.Table]:
+    """Yield posts in tables of `rows_per_batch`, fewer of long ones."""
     waiting: list[pa.RecordBatch] = []
-    for batch in _until_broken(read_planned(plans, rejects=rejects, progress=progress), broken):
+    for batch in batches:
         rows = batch
         while rows.num_rows:
             fitting = rows_per_batch - sum(part.num_rows for part in waiting)
             waiting.append(rows.slice(0, fitting))
             rows = rows.slice(fitting)
             if rows.num_rows or sum(part.nbytes for part in waiting) >= BYTES_PER_BATCH:
-                yield pa.Table.from_batches(waiting)
-                waiting = []
+                yield _emptied(waiting)
     if waiting:
-        yield pa.Table.from_batches(waiting)
-    for error in broken:
-        raise error
+        yield _emptied(waiting)
+
+
+def _emptied(waiting: list[pa.RecordBatch]) -> pa.Table:
+    """Return the batches of a list as a table, and hold none of them any longer."""
+    table = pa.Table.from_batches(waiting)
+    waiting.clear()
+    return table
 
 
 def _until_broken(batches: Iterator[pa.RecordBatch], broken: list[VigieError]) -> Iterator[pa.RecordBatch]:
@@ -435,7 +497,7 @@ def manifest(posts: Posts, *, parameters: Mapping[str, Any], seed: int | None) -
         "parameters": dict(parameters),
         "behaviours": [behaviour.id for behaviour in posts.acts.behaviours],
         "inputs": [
-            *(_input(*one) for one in zip(posts.plans, posts.digests, strict=True)),
+            *(input_told(*one) for one in zip(posts.plans, posts.digests, strict=True)),
             *({"batch": sha} for sha in posts.batches),
         ],
         "posts": posts.acts.post_count,
@@ -443,7 +505,8 @@ def manifest(posts: Posts, *, parameters: Mapping[str, Any], seed: int | None) -
     }
 
 
-def _input(one: Plan, sha256: str) -> dict[str, Any]:
+def input_told(one: Plan, sha256: str) -> dict[str, Any]:
+    """Return what a manifest says of one file; its name without the folder."""
     return {
         "file": one.path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
         "sha256": sha256,

@@ -1,6 +1,8 @@
 """`vigie collect`: take files in under a declaration; `declare` makes one, `declarations` lists them.
 
-In the place of the first file these two words are commands; a file of such a name is given as `./declare`.
+`watch-list` takes a watch-list in, `watch-lists` lists them (`vigie_cli/watchlists.py`); `writs` is about
+writ periods (`vigie_cli/writs.py`).
+In the place of the first file these words are commands; a file of such a name is given as `./declare`.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import Message, say
 from vigie.terms.signs import shown
-from vigie_cli import exits
+from vigie_cli import exits, watchlists, writs
 from vigie_cli.preview import read_as
 from vigie_cli.telling import aside, stage
 from vigie_cli.values import add_reading, day_ms, mapping, whole_number
@@ -62,11 +64,15 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=words(
             "posts: CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst; or the word declare (make a "
-            "declaration, take nothing in) or declarations (list them); a file so named: ./declare"
+            "declaration, take nothing in), declarations (list them), watch-list FILE (take a watch-list "
+            "in), watch-lists (list them) or writs (list writ periods; writs add, writs end ID); a file so "
+            "named: ./declare"
         ),
     )
     own.add_argument("--quiet", action="store_true", help=words("tell only errors"))
     _add_declaration(own, words)
+    watchlists.add(own, words)
+    writs.add(own, words)
     add_reading(own, words)
     own.set_defaults(run=run)
 
@@ -130,9 +136,13 @@ def _add_more(group: argparse._ArgumentGroup, words: Words) -> None:
     )
     group.add_argument(
         "--terms",
+        action="append",
+        default=[],
         choices=("yes", "no", "unknown"),
-        default="unknown",
-        help=words("whether the terms of these sources allow monitoring for research"),
+        help=words(
+            "whether the terms of these sources allow monitoring for research: once for all of them, or "
+            "once for each, in their order (default: unknown)"
+        ),
     )
     group.add_argument(
         "--retention-days-min",
@@ -160,6 +170,15 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         _check_answers(chosen)
         set_up()
         return _declare(chosen, words)
+    if chosen.files[0] == watchlists.LIST or chosen.files == [watchlists.LISTS]:
+        set_up()
+        organisation = _organisation(chosen.organisation)
+        if chosen.files == [watchlists.LISTS]:
+            return watchlists.print_lists(organisation, words)
+        return watchlists.take_in(chosen, organisation, words)
+    if chosen.files[0] == writs.WRITS:
+        set_up()
+        return writs.run(chosen, _organisation(chosen.organisation), words)
 
     reading = {
         "mapping": mapping(chosen.map),
@@ -183,12 +202,11 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
 def _take_in(
     path: Path, declaration: Declaration, reading: dict[str, Any], words: Words, *, quiet: bool
 ) -> None:
-    from vigie.collect import plan
     from vigie_node.sources.taking import take_in_file
 
     with stage(words("Taking in {file}", file=path.name), words, quiet=quiet) as progress:
         told = _Told(progress)
-        one = plan(path, **reading)  # what is no file of posts leaves no trace
+        one = watchlists.plan_posts(path, reading)  # what is no file of posts leaves no trace
         done = take_in_file(_begun(path, declaration, reading, told), told)
     if not quiet:
         print(read_as(one.title, one.sure, words))
@@ -303,7 +321,10 @@ def _answers(chosen: argparse.Namespace) -> dict[str, Any]:
         "window_to_ms": None if chosen.window_to is None else chosen.window_to + DAY_MS,
         "method": chosen.method,
         "days_in_force": chosen.days,
-        "sources": [Source(kind=kind, place=place, allows=chosen.terms) for kind, place in _sources(chosen)],
+        "sources": [
+            Source(kind=kind, place=place, allows=allows)
+            for (kind, place), allows in zip(_sources(chosen), _terms(chosen), strict=True)
+        ],
     }
 
 
@@ -322,6 +343,22 @@ def _sources(chosen: argparse.Namespace) -> list[tuple[str, str]]:
             )
         found.append((kind, place.strip()))
     return found
+
+
+def _terms(chosen: argparse.Namespace) -> list[str]:
+    """Return what is said of the terms of each source: one answer stands for all.
+
+    Raises:
+        BadOptionError: there are several answers, and not one for each source.
+    """
+    given, count = chosen.terms, len(chosen.source)
+    if len(given) < 2:  # noqa: PLR2004 (one for all)
+        return (given or ["unknown"]) * count
+    if len(given) != count:
+        raise BadOptionError(
+            option="--terms", value=" ".join(given), expected=say("one answer, or one for each --source")
+        )
+    return list(given)
 
 
 def _declare(chosen: argparse.Namespace, words: Words) -> int:
@@ -399,6 +436,9 @@ def _say(done: Intake, words: Words) -> None:
         print(words("Nothing was added: the node holds all of it."))
     for reason in done.reasons[:REASONS_SHOWN]:
         print(_said(reason, done, words))
+    for one in done.skips:
+        why = words(Message(one["sentence"]))
+        print(words.count("{number} row: {why}", "{number} rows: {why}", one["count"], why=why))
     for batch in done.batches.filter(erased_ms=None).order_by("stored_ms"):
         print(words("Batch {sha256}: {rows} observations", sha256=batch.sha256, rows=batch.row_count))
 

@@ -1,8 +1,8 @@
 """`vigie demo`: a node of one's own with an invented conversation in it, taken in and examined as any other.
 
-1. a home marked as an exercise, an organisation, two analysts and an administrator; 2. an exercise, written
-to a file; 3. the node starts; 4. the file is taken in by the worker, which then looks for groups; 5. what was
-found is held against the truth, which the node never saw; 6. the console goes on until Ctrl-C.
+1. a home marked as an exercise, an organisation, two analysts, an approver, an administrator; 2. an exercise,
+written to a file; 3. the node starts; 4. the file is taken in by the worker, which then looks for groups;
+5. what was found is held against the truth, which the node never saw; 6. the console goes on until Ctrl-C.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ LOOK_EVERY_S = 0.5
 STOP_S_MAX = 60
 PASSWORD_BYTES = 12
 ANALYSTS = (("amelie", "Amélie Tremblay", "fr"), ("noor", "Noor Gill", "en"))
+APPROVER = ("simone", "Simone Gagnon", "fr")
 ADMINISTRATOR = ("admin", "Camille Roy", "fr")
 
 
@@ -136,7 +137,11 @@ def _make_node(home: Path, words: Words, *, port: int) -> list[Signing]:
 
     call_command("migrate", interactive=False, verbosity=0)
     organisation = _organisation(words)
-    named = [(*each, ("analyst",)) for each in ANALYSTS] + [(*ADMINISTRATOR, ("administrator", "auditor"))]
+    named = [
+        *((*each, ("analyst",)) for each in ANALYSTS),
+        (*APPROVER, ("approver",)),
+        (*ADMINISTRATOR, ("administrator", "auditor")),
+    ]
     return [_person(organisation, *each) for each in named]
 
 
@@ -344,6 +349,14 @@ def _invite(people: list[Signing], words: Words) -> None:
             "confirm it; then sign in as {second} in another browser: two are needed.",
             first=people[0].username,
             second=people[1].username,
+        )
+    )
+    print(
+        words(
+            "To collect: ask for a declaration as {first}, approve it as {approver}, then take a file in or "
+            "capture a post as {first}.",
+            first=people[0].username,
+            approver=APPROVER[0],
         )
     )
     print(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +10,16 @@ from typing import TYPE_CHECKING
 from vigie.terms.errors import BadOptionError, VigieError
 from vigie.terms.languages import say
 from vigie_cli import exits
-from vigie_cli.telling import aside, stage
-from vigie_cli.values import add_reading, mapping, whole_number, windows_ms
+from vigie_cli.detecting import bursts, engagement, families
+from vigie_cli.detecting.files import REJECTED, add_files, reading, reasons, say_rejected, write_json
+from vigie_cli.telling import stage
+from vigie_cli.values import add_reading, whole_number, windows_ms
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from vigie.collect import Rejects
     from vigie.detect.behaviours import Behaviour
     from vigie.detect.coaction import Rule
     from vigie.pipeline import Posts, Reading
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from vigie.terms.languages import Words
 
 PAIRS, GROUPS, FINDINGS = "pairs.parquet", "groups.parquet", "findings.json"
-MANIFEST, REPORT, REJECTED = "manifest.json", "report.html", "rejected.ndjson"
+MANIFEST, REPORT = "manifest.json", "report.html"
 FILES = (PAIRS, GROUPS, FINDINGS, MANIFEST, REPORT, REJECTED)
 ZONE = "America/Toronto"
-REASONS_SHOWN = 5
 
 
 class KnownFileError(VigieError):
@@ -58,28 +57,16 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
             "rejected.ndjson when rows were set aside. Identifiers are left as they are in the files."
         ),
     )
-    _add_files(coaction, words)
+    add_files(coaction, words)
+    coaction.add_argument(
+        "--zone", default=ZONE, help=words("time zone of the report (default: {zone})", zone=ZONE)
+    )
     _add_method(coaction, words)
     add_reading(coaction, words)
     coaction.set_defaults(run=run_coaction)
-
-
-def _add_files(parser: argparse.ArgumentParser, words: Words) -> None:
-    parser.add_argument(
-        "files",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help=words("posts: CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst"),
-    )
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help=words("folder for the results")
-    )
-    parser.add_argument("--json", action="store_true", help=words("print a summary for machines"))
-    parser.add_argument("--quiet", action="store_true", help=words("tell only errors"))
-    parser.add_argument(
-        "--zone", default=ZONE, help=words("time zone of the report (default: {zone})", zone=ZONE)
-    )
+    families.add(methods, words, common)
+    bursts.add(methods, words, common)
+    engagement.add(methods, words, common)
 
 
 def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -165,8 +152,8 @@ def detect_to(task: Task, words: Words) -> Findings:
         with stage(words("Writing the report"), words, quiet=task.quiet):
             write_table(found.pairs, folder / PAIRS)
             write_table(found.membership, folder / GROUPS)
-            _write_json(folder / MANIFEST, findings.manifest)
-            _write_json(folder / FINDINGS, _evidence(findings))
+            write_json(folder / MANIFEST, findings.manifest)
+            write_json(folder / FINDINGS, _evidence(findings))
             page = render(findings, language=words.language, zone=task.zone)
             (folder / REPORT).write_text(page, encoding="utf-8")
     return findings
@@ -194,7 +181,7 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
             )
             write_table(pairs, folder / PAIRS)
             about = manifest(posts, parameters=counting, seed=None)
-            _write_json(folder / MANIFEST, about)
+            write_json(folder / MANIFEST, about)
     if chosen.json:
         print(
             json.dumps(
@@ -202,7 +189,7 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
             )
         )
     elif not chosen.quiet:
-        _say_rejected(posts.rejected_count, task.out, words)
+        say_rejected(posts.rejected_count, task.out, words)
         print(
             words.count(
                 "{number} pair counted: {folder}",
@@ -216,17 +203,12 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
 
 def _task(chosen: argparse.Namespace, *, objects_min: int | None = None) -> Task:
     from vigie.detect.coaction import Rule
-    from vigie.pipeline import Reading, processors
+    from vigie.pipeline import processors
 
     return Task(
         files=tuple(chosen.files),
         out=chosen.out,
-        reading=Reading(
-            mapping=mapping(chosen.map),
-            encoding=chosen.encoding,
-            time_unit=chosen.time_unit,
-            layout=chosen.layout,
-        ),
+        reading=reading(chosen),
         behaviours=behaviours_named(chosen.behaviour),
         rule=Rule(
             windows_ms=windows_ms(chosen.window),
@@ -294,7 +276,7 @@ def _read(task: Task, folder: Path, words: Words, *, with_origins: bool = True) 
     aside = folder / REJECTED
     with aside.open("w", encoding="utf-8") as sink:
         rejects = Rejects(sink, words=words)
-        with stage(words("Reading posts"), words, quiet=task.quiet) as progress, _reasons(rejects, words):
+        with stage(words("Reading posts"), words, quiet=task.quiet) as progress, reasons(rejects, words):
             posts = read(
                 task.files,
                 task.behaviours,
@@ -306,38 +288,6 @@ def _read(task: Task, folder: Path, words: Words, *, with_origins: bool = True) 
     if not rejects.total:
         aside.unlink()
     return posts
-
-
-@contextmanager
-def _reasons(rejects: Rejects, words: Words) -> Iterator[None]:
-    """Show why rows were set aside when none was left, since the file that says so is not kept then."""
-    from vigie.collect import UNITS, FileError
-
-    try:
-        yield
-    except FileError:
-        for one in rejects.first[:REASONS_SHOWN]:
-            place = words(UNITS[one.unit], number=one.number)
-            aside(f"{one.path}, {place}: {words(one.reason, **one.facts)} {one.excerpt}")
-        raise
-
-
-def _say_rejected(count: int, out: Path, words: Words) -> None:
-    if count:
-        print(
-            words.count(
-                "{number} row was set aside: {file}",
-                "{number} rows were set aside: {file}",
-                count,
-                file=out / REJECTED,
-            )
-        )
-
-
-def _write_json(path: Path, content: object) -> None:
-    path.write_text(
-        json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
-    )
 
 
 def _evidence(findings: Findings) -> dict[str, Any]:
@@ -377,7 +327,7 @@ def _say(findings: Findings, out: Path, words: Words) -> None:
             accounts=findings.account_count,
         )
     )
-    _say_rejected(findings.rejected_count, out, words)
+    say_rejected(findings.rejected_count, out, words)
     if findings.groups:
         print(
             words.count(

@@ -19,7 +19,7 @@ BY_CODE = {
     **dict.fromkeys(("option", "password", "sign_in", "link", "review", "upload"), OPTION),
     **dict.fromkeys(("store", "ledger", "doctor"), UNSOUND),
     **dict.fromkeys(("home", "key", "database", "vault", "evidence", "backup", "node", "port", "demo"), NODE),
-    **dict.fromkeys(("declaration", "intake", "job", "live", "run", "outbound"), NODE),
+    **dict.fromkeys(("declaration", "intake", "job", "live", "run", "outbound", "watchlist"), NODE),
 }
 
 

@@ -21,6 +21,7 @@ NOT_OURS = {  # made by machines, or the sealed past
     "__pycache__", "node_modules", "build", "dist", "demo", "work",
 }  # fmt: skip
 NOT_FILES = {
+    "outbox.json",
     "row.json",  # the code of a reason to set a row aside
     *("datapackage.json", "datapackage-digest.json"),  # what others' archives hold
 }

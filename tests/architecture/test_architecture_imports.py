@@ -170,3 +170,25 @@ def test_file_formats_are_opened_in_collect_and_store_only():
         if name in FILE_FORMATS and not file.startswith(("src/vigie/collect/", "src/vigie/store/"))
     ]
     assert opened == []
+
+
+MADE_INTO_OBJECTS = {"pickle", "marshal", "shelve", "dill", "joblib", "jsonpickle", "yaml", "cloudpickle"}
+
+
+def test_nothing_that_was_read_is_made_into_objects_or_run():
+    """Abuse case 42: formats that run what they hold are not even imported."""
+    found = [
+        f"{file}: {name}"
+        for file, tree in trees("src")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+        if name.partition(".")[0] in MADE_INTO_OBJECTS
+    ]
+    found += [
+        f"{file}:{line} {name}"
+        for file, tree in trees("src")
+        for name, line in calls(tree)
+        if name in {"eval", "exec", "compile", "np.load", "numpy.load"}
+    ]
+    assert found == []

@@ -14,6 +14,8 @@ import django
 sys.path.insert(0, str(Path(__file__).parents[1]))
 django.setup()
 
+from browser.collecting import fill_collecting  # noqa: E402
+from browser.listed import make_lists  # noqa: E402
 from django.core.management import call_command  # noqa: E402 (models need Django set up)
 from django.test import Client  # noqa: E402
 from node.alerts.seed import fill  # noqa: E402
@@ -61,6 +63,8 @@ def main() -> None:
         now_ms=now_ms(),
     )
     ids = {"run": str(made.runs[-1].pk), "failed": str(made.runs[1].pk)}
+    ids |= fill_collecting(people["anne"], people["guy"])
+    ids |= make_lists(people["anne"])
     ids |= {str(number): str(pk) for number, pk in Alert.objects.values_list("number", "pk")}
     print(json.dumps({"cookies": {name: cookies_of(one) for name, one in people.items()}, "ids": ids}))  # noqa: T201
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
+from browser.collecting_pages import COLLECTING, EMPTY
 from browser.looks import LOOKS, WIDTHS
 
 from vigie_node.making import make_home
@@ -87,6 +88,11 @@ PAGES = {
     "runs": "/watch/runs",
     "run": "/watch/runs/{_run}",
     "failed": "/watch/runs/{_failed}",
+    "lists": "/watch/lists",
+    "list": "/watch/lists/{_list}",
+    "removed": "/watch/lists/{_list}?change=removed",
+    "list file": "/watch/lists/files/{_file}",
+    "list new": "/watch/lists/new",
     "nothing": "/alerts?status=disputed&behaviour=image",
 }
 
@@ -350,3 +356,29 @@ def test_on_paper_stand_content_and_sources_only(opened: Any, node: Node) -> Non
     assert page.locator("#readings").is_visible()
     assert page.locator("figure[aria-labelledby=timeline] img").first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+@pytest.mark.parametrize(("scheme", "width", "language"), LOOKS)
+def test_axe_finds_nothing_on_the_pages_about_collecting(
+    opened: Any, node: Node, language: str, width: int, scheme: str
+) -> None:
+    bad = {}
+    for who, names in (("guy", tuple(COLLECTING)), ("new", EMPTY)):
+        page = opened(who=who, width=width, color_scheme=scheme, bypass_csp=True)  # axe is injected
+        for name in names:
+            page.goto(node.at(COLLECTING[name], language))
+            page.eval_on_selector_all("main details", "all => all.forEach(one => one.open = true)")
+            bad[who, name] = _violations(page)
+    assert {name: found for name, found in bad.items() if found} == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_runs_off_the_side_of_the_pages_about_collecting(opened: Any, node: Node, width: int) -> None:
+    page = opened(who="guy", width=width)
+    wide = {}
+    for language in LANGUAGES:
+        for name, path in COLLECTING.items():
+            page.goto(node.at(path, language))
+            page.eval_on_selector_all("main details", "all => all.forEach(one => one.open = true)")
+            wide[language, name] = page.evaluate("document.documentElement.scrollWidth")
+    assert {key: found for key, found in wide.items() if found > width} == {}

@@ -65,9 +65,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     return file.as_uri()
 
 
-@pytest.fixture
-def browser(socket_enabled: None) -> Iterator[Browser]:
-    del socket_enabled
+@pytest.fixture(scope="module")
+def socket_enabled_for_module() -> Iterator[None]:
+    import pytest_socket
+
+    pytest_socket.enable_socket()
+    yield
+    pytest_socket.disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(scope="module")
+def browser(socket_enabled_for_module: None) -> Iterator[Browser]:
+    del socket_enabled_for_module
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -38,7 +38,8 @@ NAMES = {*POSTS.names, "repost", "link", "hashtags", "reply", "text", "text_norm
 
 def test_all_commands_are_known_to_these_tests():
     assert {" ".join(path) for path in COMMANDS if path} == {
-        *("exercise", "exercise generate", "preview", "detect", "detect coaction", "demo"),
+        *("exercise", "exercise generate", "preview", "detect", "demo"),
+        *("detect coaction", "detect families", "detect bursts", "detect engagement"),
         *("init", "up", "collect", "doctor", "backup", "restore", "store", "store verify"),
         *("ledger", "ledger verify", "ledger export"),
         *("user", "user add", "user list", "user roles", "user suspend", "user restore", "user recover"),

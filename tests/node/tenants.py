@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.test import Client
 from node.alerts.seed import fill
 
 from vigie_node.clock import now_ms
@@ -17,11 +18,14 @@ from vigie_node.sources.models import (
     Evidence,
     Hold,
     KeyDestruction,
+    OriginalOpening,
     PersonRequest,
     PublicActor,
     Source,
     SourceHealth,
     Unmasking,
+    WatchList,
+    WatchListVersion,
     WritPeriod,
 )
 
@@ -40,6 +44,7 @@ class Tenants:
     persons: dict[str, Person]  # by role, of the first organisation
     secrets: dict[str, str]  # their tokens
     tokens: dict[str, Token]
+    cookies: dict[str, str]  # of the browser in which each person is signed in
     rows: dict[str, dict[str, object]]  # "own" or "other": what a parameter of an address names
 
     def objects(self, whose: str, *, role: str) -> dict[str, object]:
@@ -60,6 +65,7 @@ def make_tenants(roles: Sequence[str]) -> Tenants:
         persons=persons,
         secrets={role: secret for role, (_token, secret) in made.items()},
         tokens={role: token for role, (token, _secret) in made.items()},
+        cookies={role: _signed_in(person) for role, person in persons.items()},
         rows={
             "own": _rows(first, _person(first, "analyst", "bystander")),
             "other": {**_rows(second, stranger), "token": _token(stranger)[0].pk},
@@ -78,6 +84,15 @@ def _person(organisation: Organisation, role: str, username: str = "") -> Person
     if role != "nobody":
         Grant.objects.create(person=person, role=role, granted_ms=now_ms())
     return Person.objects.get(pk=person.pk)
+
+
+def _signed_in(person: Person) -> str:
+    client = Client()
+    client.force_login(person)
+    session = client.session
+    session["session_key"] = person.session_key
+    session.save()
+    return client.cookies.output(attrs=[], header="", sep=";")
 
 
 def _token(person: Person) -> tuple[Token, str]:
@@ -105,7 +120,7 @@ def _guards(declaration: Declaration, somebody: Person) -> dict[str, object]:
     columns = {"organisation": declaration.organisation, "by": somebody, "created_ms": now_ms()}
     hold = Hold.objects.create(declaration=declaration, kind="access", reason="essai", **columns)
     writ = WritPeriod.objects.create(name="essai", from_ms=1, to_ms=2, **columns)
-    source = Source.objects.create(declaration=declaration, kind="feed", name="essai", address="-", **columns)
+    source = Source.objects.create(declaration=declaration, kind="feed", name="essai", sealed=b"-", **columns)
     SourceHealth.objects.create(source=source)
     return {"hold": hold.pk, "writ": writ.pk, "source": source.pk}
 
@@ -158,7 +173,29 @@ def _rows(organisation: Organisation, somebody: Person) -> dict[str, object]:
         "job": job.pk,
         "seq": entry.seq,
         **_captured(filled.declaration, somebody),
+        **_listed(organisation, somebody),
     }
+
+
+def _listed(organisation: Organisation, somebody: Person) -> dict[str, object]:
+    """Make a watch-list whose only file was read and waits to be taken in."""
+    watchlist = WatchList.objects.create(
+        organisation=organisation, title="Liste d’essai", created_ms=now_ms()
+    )
+    version = WatchListVersion.objects.create(
+        watchlist=watchlist,
+        state="read",
+        layout="table",
+        format="csv",
+        sure=0.7,
+        is_upload=True,
+        file_name="liste.csv",
+        file_sha256="0" * 64,
+        byte_count=1,
+        handed_in_ms=now_ms(),
+        by=somebody,
+    )
+    return {"watchlist": watchlist.pk, "version": version.pk}
 
 
 def _captured(declaration: Declaration, somebody: Person) -> dict[str, object]:
@@ -187,4 +224,19 @@ def _captured(declaration: Declaration, somebody: Person) -> dict[str, object]:
         captured_ms=now_ms(),
         sealed_ms=now_ms(),
     )
-    return {"capture": visit.capture_id, "visit": visit.pk, "evidence": evidence.pk}
+    now = now_ms()
+    opening = OriginalOpening.objects.create(
+        organisation_id=declaration.organisation_id,
+        project=declaration.project,
+        evidence=evidence,
+        reason="essai",
+        asked_by=somebody,
+        asked_ms=now,
+        expires_ms=now + YEAR_MS,
+    )
+    return {
+        "capture": visit.capture_id,
+        "visit": visit.pk,
+        "evidence": evidence.pk,
+        "opening": opening.pk,
+    }

@@ -24,7 +24,6 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 import structlog
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.test import Client
@@ -45,6 +44,7 @@ from vigie_node.ledger.models import Entry
 from vigie_node.logs import logging_for
 from vigie_node.making import make_home
 from vigie_node.people import console
+from vigie_node.people.hashers import Argon2
 from vigie_node.people.models import Grant, Organisation, Person, Token
 from vigie_node.people.roles import roles
 from vigie_node.sources.bodies import BoundedBodies
@@ -139,7 +139,7 @@ FIELDS = (
 def fast_hashes(monkeypatch):
     """Hash with argon2 still, but with little memory: the tests are about what happens around it."""
     for name, value in {"time_cost": 1, "memory_cost": 64, "parallelism": 1}.items():
-        monkeypatch.setattr(Argon2PasswordHasher, name, value)
+        monkeypatch.setattr(Argon2, name, value)
 
 
 @pytest.fixture(scope="module")
@@ -162,10 +162,7 @@ def as_(role: str, tenants: Tenants) -> Client:
     client = Client(raise_request_exception=False)
     if role == "anonymous":
         return client
-    client.force_login(tenants.persons[role])
-    session = client.session
-    session["session_key"] = tenants.persons[role].session_key
-    session.save()
+    client.cookies.load(tenants.cookies[role])
     return client
 
 

@@ -112,11 +112,7 @@ def client_of(case: Case, tenants: Tenants, **options: bool) -> Client:
     if case.row.get("token"):
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {tenants.secrets[case.role]}"
         return client
-    person = tenants.persons[case.role]
-    client.force_login(person)
-    session = client.session
-    session["session_key"] = person.session_key
-    session.save()
+    client.cookies.load(tenants.cookies[case.role])
     return client
 
 

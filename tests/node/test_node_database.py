@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 
+import pytest
+
 from vigie_node.database import PRAGMAS
 
 
+@pytest.mark.any_database
 def test_what_is_deleted_is_overwritten_in_the_file(tmp_path):
     rows = sqlite3.connect(tmp_path / "node.db")
     rows.executescript(PRAGMAS)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 HEAVY = ("numpy", "pyarrow", "scipy", "numba", "altair", "networkit", "vl_convert", "pandas", "httpx")
 
 
+@pytest.mark.any_database
 def test_the_web_process_imports_nothing_scientific():
     script = (
         "import sys, vigie_node.asgi\n"

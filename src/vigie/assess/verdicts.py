@@ -28,12 +28,12 @@ class Given:
     at_ms: int
 
 
-def settle(given: Sequence[Given], *, reviewer_count: int) -> Status:
+def settle(given: Sequence[Given], *, is_alone: bool) -> Status:
     """Return the state of an alert.
 
     Args:
         given: every verdict so far, oldest first.
-        reviewer_count: how many people of the organisation may review; alone, one confirms by saying so
+        is_alone: whether whoever gave the last one is the only one who may: then one confirms by saying so
             twice, 24 hours apart.
     """
     latest = {one.by: one.verdict for one in given}
@@ -47,7 +47,7 @@ def settle(given: Sequence[Given], *, reviewer_count: int) -> Status:
         return "dismissed"
     if len(confirming) > 1:
         return "confirmed"
-    if reviewer_count == 1 and any(_waited(given, by) for by in confirming):
+    if is_alone and any(_waited(given, by) for by in confirming):
         return "confirmed"
     return "in_review"
 

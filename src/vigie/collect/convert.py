@@ -6,6 +6,7 @@ be read (a number of followers that is no number, say) is unknown; only author a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -190,21 +191,29 @@ def _texts_or_links(texts: pa.Array, kind: pa.DataType) -> pa.Array:
 
 def _structs(column: pa.Array, kind: pa.DataType) -> pa.Array:
     """Return lists of objects with exactly the canonical parts; entries that do not fit are unknown."""
-    rows = column.to_pylist()
+    rows = map(_entries, column.to_pylist())
     fitted = (row and [_fitting(entry, kind.value_type) for entry in row] for row in rows)
     return pa.array(fitted, kind)
 
 
-def _fitting(entry: Mapping[str, object] | None, kind: pa.DataType) -> dict[str, object]:
+def _entries(value: object) -> list[object] | None:
+    """Return a list, also one that stands as JSON in a column of texts; None for anything else."""
+    if isinstance(value, str) and value.startswith("["):
+        with suppress(msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            value = msgspec.json.decode(value)
+    return value if isinstance(value, list) else None
+
+
+def _fitting(entry: object, kind: pa.DataType) -> dict[str, object]:
     """Return the parts of `entry` that `kind` names, each as its type or None."""
     fitted: dict[str, object] = {}
     for part in kind:
-        value = (entry or {}).get(part.name)
+        value = entry.get(part.name) if isinstance(entry, dict) else None
         if pa.types.is_string(part.type):
             fitted[part.name] = inner_value(value)
         else:
             fits = isinstance(value, int) and value.bit_length() < part.type.bit_width
-            fitted[part.name] = value if fits else None
+            fitted[part.name] = value if fits and not isinstance(value, bool) else None
     return fitted
 
 

@@ -10,10 +10,13 @@ import msgspec
 from vigie.collect.chunks import ROW_BYTES_MAX, Chunk, Numbered, place_of
 from vigie.collect.errors import DamagedFileError, EmptyFileError, OversizedRowError, UnknownFormatError
 from vigie.collect.importers.frame import Entry
+from vigie.collect.json_columns import Lines, columns_read
 from vigie.collect.records import columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
+
+    import pyarrow as pa
 
     from vigie.collect.formats import Shape
     from vigie.collect.rejects import FileRejects
@@ -23,43 +26,76 @@ BLOCK_BYTES = 4 << 20
 READ_BYTES = 1 << 16
 
 
-def ndjson_chunks(shape: Shape, wanted: Collection[str] | None, rejects: FileRejects) -> Iterator[Chunk]:
-    """Yield the rows of an NDJSON file; see `chunks.Reader`."""
+def ndjson_chunks(
+    shape: Shape,
+    wanted: Collection[str] | None,
+    rejects: FileRejects,
+    *,
+    kinds: Mapping[str, pa.DataType] | None = None,
+) -> Iterator[Chunk]:
+    """Yield the rows of an NDJSON file; see `chunks.Reader`.
+
+    Args:
+        shape: the file.
+        wanted: its columns that are wanted, all when None.
+        rejects: takes the lines that are set aside.
+        kinds: of what kind columns are, see `json_columns.kinds_of`; None reads row by row throughout.
+    """
+    asked = None if kinds is None or wanted is None else {name: kinds[name] for name in wanted}
     with shape.text() as text:
         number = 0
-        for lines in _line_blocks(text):
-            places, records = Numbered(), []
-            for number, line in enumerate(lines, number + 1):  # noqa: B020 - goes on where the last block ended
-                if (record := _record(line, number, rejects)) is not None:
-                    places.add(number, line)
-                    records.append(record)
-            yield Chunk(rows=columns_of(records, wanted), places=places, taken=text.taken)
+        for block in _line_blocks(text):
+            has_long = len(block) > ROW_BYTES_MAX
+            plain = None if asked is None or has_long else columns_read(block, asked)
+            if plain is None:
+                chunk, count = _rows_read(block, number, wanted, rejects, text.taken)
+            else:
+                lines = Lines(data=block, first=number + 1)
+                chunk, count = Chunk(rows=plain, places=lines, taken=text.taken), plain.num_rows
+            number += count
+            yield chunk
+
+
+def _rows_read(
+    block: bytes, before: int, wanted: Collection[str] | None, rejects: FileRejects, taken: int
+) -> tuple[Chunk, int]:
+    """Return the objects on the lines of a block, and how many lines it has."""
+    places, records, number = Numbered(), [], before
+    for number, line in enumerate(_lines_of(block), before + 1):
+        if (record := _record(line, number, rejects)) is not None:
+            places.add(number, line)
+            records.append(record)
+    return Chunk(rows=columns_of(records, wanted), places=places, taken=taken), number - before
 
 
 def line_entries(shape: Shape, rejects: FileRejects) -> Iterator[Entry]:
     """Yield the objects of an NDJSON file, one by one."""
     with shape.text() as text:
         number = 0
-        for lines in _line_blocks(text):
+        for block in _line_blocks(text):
             taken = text.taken
-            for number, line in enumerate(lines, number + 1):  # noqa: B020 - goes on where the last block ended
+            for number, line in enumerate(_lines_of(block), number + 1):  # noqa: B020 - goes on where the last block ended
                 if (record := _record(line, number, rejects)) is not None:
                     yield Entry(number, record, line, taken)
 
 
-def _line_blocks(text: Text) -> Iterator[list[bytes]]:
-    """Yield physical lines, many at a time; of a line over the limit only its beginning."""
+def _line_blocks(text: Text) -> Iterator[bytes]:
+    """Yield physical lines, many at a time, each ended but the last of all; of one too long its beginning."""
     left = b""
     while piece := text.read(BLOCK_BYTES):
-        *lines, tail = piece.split(b"\n")
-        if lines:
-            lines[0] = left + lines[0]
-            yield lines
-            left = tail
+        end = piece.rfind(b"\n") + 1
+        if end:
+            yield left + piece[:end]
+            left = piece[end:]
         elif len(left) <= ROW_BYTES_MAX:
-            left += tail
+            left += piece
     if left:
-        yield [left]
+        yield left
+
+
+def _lines_of(block: bytes) -> list[bytes]:
+    lines = block.split(b"\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def _record(line: bytes, number: int, rejects: FileRejects) -> dict[str, object] | None:

@@ -26,6 +26,8 @@ class Layout:
         also: source -> canonical column, for those that the export may lack; of several for one canonical
             column, the first that is there.
         given: canonical column -> what all rows of this export have in it, where no column says otherwise.
+        within: ids that count within `channel_id`, where they are bare numbers.
+        nobody: what the export writes where it names no author; all of them would be one account.
         is_whole: the layout knows all columns of the export, so that no others are guessed by their names.
         time_unit: what figures count in columns of moments.
         source: address of the page that documents the export.
@@ -37,6 +39,8 @@ class Layout:
     beside: tuple[str, ...] = ()
     also: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    within: tuple[str, ...] = ()
+    nobody: tuple[str, ...] = ()
     is_whole: bool = False
     time_unit: TimeUnit
     source: str
@@ -294,12 +298,213 @@ LAYOUTS: tuple[Layout, ...] = (
         also={
             **FOURCAT_TIMES,
             "unix_timestamp_edited": "edited_ms",
+            "reply_to": "in_reply_to",
             "views": "counts.views",
         },
         given={"platform": "telegram"},
+        within=("post_id", "in_reply_to"),
         is_whole=True,
         time_unit="s",
         source=f"{FOURCAT}/telegram/search_telegram.py",
+    ),
+    Layout(
+        # LinkedIn gives no date: 4CAT takes the moment of collection less the age that the page shows ("3w").
+        # Where the page tells no kinds of reactions, 4CAT writes 0 for each: they are not taken over.
+        id="4cat-linkedin",
+        title="4CAT, LinkedIn",
+        columns={
+            "id": "post_id", "body": "body", "author": "author", "post_url": "url", "link_url": "links",
+            "hashtags": "hashtags",
+        },
+        beside=("timestamp_ago", "inclusion_context"),
+        also={
+            **FOURCAT_TIMES,
+            "unix_timestamp_collected": "collected_ms", "timestamp_collected": "collected_ms",
+            "author_mentions": "mentions",
+            "reactions": "counts.likes", "comments": "counts.comments", "shares": "counts.shares",
+        },
+        given={"platform": "linkedin", "kind": "post"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/linkedin/search_linkedin.py",
+    ),
+    Layout(
+        # `url` is the page that a submission passes on; its own page, where it passes on none.
+        id="4cat-reddit",
+        title="4CAT, Reddit",
+        columns={
+            "id": "post_id", "thread_id": "thread_id", "body": "body", "subject": "title",
+            "author": "author", "url": "links", "subreddit": "channel_id", "parent": "in_reply_to",
+        },
+        beside=("author_flair", "post_flair"),
+        also={**FOURCAT_TIMES, "score": "counts.score"},
+        given={"platform": "reddit"},
+        nobody=("[deleted]", "[removed]"),
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/reddit/search_reddit.py",
+    ),
+    Layout(
+        # Of 4chan, 8chan and 8kun: nearly all write as "Anonymous".
+        id="4cat-boards",
+        title="4CAT, 4chan, 8chan and 8kun",
+        columns={
+            "id": "post_id", "thread_id": "thread_id", "body": "body", "subject": "title",
+            "author": "author",
+        },
+        beside=("image_file", "image_md5", "country_name"),
+        also={**FOURCAT_TIMES, "board": "channel_id", "country_code": "place", "country_name": "place"},
+        within=("post_id", "thread_id"),
+        nobody=("Anonymous", "anonymous"),
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/fourchan/search_4chan.py",
+    ),
+    Layout(
+        # Its ids count within a wall that no column names: a post is known by its address.
+        id="4cat-vk",
+        title="4CAT, VK",
+        columns={"link": "url", "author_id": "author", "body": "body", "links": "links"},
+        beside=("id", "thread_id", "author_screen_name", "in_reply_to_comment_id", "item_type"),
+        also={
+            **FOURCAT_TIMES,
+            "item_type": "kind",
+            "author_followers": "author_followers",
+            "author_country": "place",
+            "views": "counts.views", "likes": "counts.likes", "post_comments": "counts.comments",
+        },
+        given={"platform": "vk"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/vk/search_vk.py",
+    ),
+    Layout(
+        # `thread_id` is the key that a post and all that pass it on share.
+        id="4cat-tumblr",
+        title="4CAT, Tumblr",
+        columns={
+            "id": "post_id", "thread_id": "thread_id", "body": "body", "author": "author", "post_url": "url",
+            "tags": "hashtags", "urls": "links",
+        },
+        beside=("is_reblog", "notes"),
+        also={**FOURCAT_TIMES, "notes": "counts.notes", "audio_plays": "counts.plays"},
+        given={"platform": "tumblr"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/tumblr/search_tumblr.py",
+    ),
+    Layout(
+        # Videos, and comments where they were asked for; without details their dates are ages ("3 weeks").
+        id="4cat-bitchute",
+        title="4CAT, BitChute",
+        columns={
+            "id": "post_id", "thread_id": "thread_id", "body": "body", "subject": "title",
+            "author_id": "author", "url": "url",
+        },
+        beside=("length", "thumbnail_image", "views"),
+        also={
+            **FOURCAT_TIMES,
+            "parent_id": "in_reply_to", "hashtags": "hashtags", "channel_subscribers": "author_followers",
+            "views": "counts.views", "likes": "counts.likes", "dislikes": "counts.dislikes",
+            "comments": "counts.comments",
+        },
+        given={"platform": "bitchute"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/bitchute/search_bitchute.py",
+    ),
+    Layout(
+        id="4cat-parler",
+        title="4CAT, Parler",
+        columns={
+            "id": "post_id", "body": "body", "author": "author", "urls": "links", "hashtags": "hashtags",
+            "permalink": "url",
+        },
+        beside=("impressions", "upvotes"),
+        also={
+            **FOURCAT_TIMES,
+            "impressions": "counts.views", "upvotes": "counts.upvotes", "reposts": "counts.shares",
+            "comments": "counts.comments",
+        },
+        given={"platform": "parler", "kind": "post"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/parler/search_parler.py",
+    ),
+    Layout(
+        id="4cat-facebook",
+        title="4CAT, Facebook",
+        columns={"id": "post_id", "url": "url", "body": "body", "author": "author"},
+        beside=("is_in_group", "group_name"),
+        also={**FOURCAT_TIMES, "group_name": "channel_id"},
+        given={"platform": "facebook", "kind": "post"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/facebook/search_facebook.py",
+    ),
+    Layout(
+        # Authors are known by the name they show, which others may bear; notes of lists have no date.
+        id="4cat-xiaohongshu",
+        title="4CAT, RedNote (Xiaohongshu)",
+        columns={
+            "id": "post_id", "url": "url", "title": "title", "body": "body", "author": "author",
+            "hashtags": "hashtags",
+        },
+        beside=("author_avatar_url", "likes", "video_url"),
+        also={**FOURCAT_TIMES, "likes": "counts.likes"},
+        given={"platform": "xiaohongshu", "kind": "post"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/xiaohongshu/search_rednote.py",
+    ),
+    Layout(
+        id="4cat-xiaohongshu-comments",
+        title="4CAT, RedNote (Xiaohongshu) comments",
+        columns={
+            "id": "post_id", "thread_id": "thread_id", "url": "url", "body": "body", "author": "author",
+        },
+        beside=("author_avatar_url", "ip_location", "likes", "replies"),
+        also={
+            **FOURCAT_TIMES,
+            "ip_location": "place", "likes": "counts.likes", "replies": "counts.replies",
+        },
+        given={"platform": "xiaohongshu", "kind": "comment"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/xiaohongshu_comments/search_rednote_comments.py",
+    ),
+    Layout(
+        # Dates are in China's time, as the site shows them; 4CAT reads them as if they were in its server's.
+        # It writes 0 likes for each opening post: they are not taken over.
+        id="4cat-douban",
+        title="4CAT, Douban",
+        columns={
+            "id": "post_id", "thread_id": "thread_id", "group_id": "channel_id", "subject": "title",
+            "body": "body", "author_id": "author",
+        },
+        beside=("is_topic_elite", "is_highlighted"),
+        also=FOURCAT_TIMES,
+        given={"platform": "douban"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/douban/search_douban.py",
+    ),
+    Layout(
+        id="4cat-lihkg",
+        title="4CAT, LIHKG",
+        columns={
+            "id": "post_id", "thread_id": "thread_id", "author": "author", "subject": "title", "body": "body",
+        },
+        beside=("is_first_post", "thread_category"),
+        also={
+            **FOURCAT_TIMES,
+            "likes": "counts.likes", "dislikes": "counts.dislikes", "score": "counts.score",
+            "quotes": "counts.quotes",
+        },
+        given={"platform": "lihkg"},
+        is_whole=True,
+        time_unit="s",
+        source=f"{FOURCAT}/lihkg/search_lihkg.py",
     ),
     Layout(
         # Its moments name a zone: 2020-10-31 22:59:02 EDT. Of a group's posts the group is the author.
@@ -376,5 +581,23 @@ LAYOUTS: tuple[Layout, ...] = (
         is_whole=True,
         time_unit="s",
         source="https://ytdt.digitalmethods.net",
+    ),
+    Layout(
+        # Comments of several videos come with names and ids hashed by the tool itself.
+        id="youtube-data-tools-2-comments",
+        title="YouTube Data Tools 2, comments",
+        columns={
+            "id": "post_id", "videoId": "thread_id", "isReplyToId": "in_reply_to", "text": "body",
+            "publishedAt": "created_ms",
+        },
+        beside=("authorName", "threadId"),
+        also={
+            "authorChannelId": "author", "authorName": "author",
+            "likeCount": "counts.likes", "totalReplyCount": "counts.comments",
+        },
+        given={"platform": "youtube", "kind": "comment"},
+        is_whole=True,
+        time_unit="s",
+        source="https://github.com/bernorieder/youtube-data-tools-v2",
     ),
 )  # fmt: skip

@@ -44,7 +44,8 @@ def cleaned(values: Iterable[str], name: str) -> list[str]:
 def inner_value(entry: object) -> str | None:
     """Return the text that an entry of a list stands for, None where there is none."""
     if isinstance(entry, dict):
-        entry = next((entry[name] for name in INNER_NAMES if entry.get(name) not in {None, ""}), None)
+        values = (entry.get(name) for name in INNER_NAMES)
+        entry = next((value for value in values if value is not None and value != ""), None)
     if entry is None or isinstance(entry, list | dict | bool):
         return None
     return str(entry) or None

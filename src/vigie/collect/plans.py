@@ -16,6 +16,7 @@ from vigie.collect.importers import IMPORTERS, Skip
 from vigie.collect.importers.choosing import SAMPLED_RECORDS, importer_named, importer_of
 from vigie.collect.importers.reading import entries_of, imported_chunks
 from vigie.collect.importers.rows import rows_of
+from vigie.collect.json_columns import kinds_of
 from vigie.collect.json_rows import json_chunks, ndjson_chunks
 from vigie.collect.layouts import LAYOUTS
 from vigie.collect.mapping import COLUMNS_ALONE, Column, map_columns
@@ -69,6 +70,7 @@ class Plan:
         sure: how sure the format and layout are, 0 to 1; 1 for the user's own word.
         importer: what turns records into posts, where the file is no table of posts.
         given: canonical column -> what all rows have in it where no column says otherwise.
+        known_as: the layout of columns that was recognised, if any.
     """
 
     shape: Shape
@@ -79,6 +81,7 @@ class Plan:
     sure: float
     importer: Importer | None = None
     given: Mapping[str, str] = field(default_factory=dict)
+    known_as: Layout | None = None
 
     @property
     def path(self) -> Path:
@@ -110,6 +113,8 @@ class Plan:
         """What reads this file."""
         if self.importer is not None:
             return partial(imported_chunks, self.importer)
+        if self.shape.format == "ndjson":
+            return partial(ndjson_chunks, kinds=kinds_of(self.columns, self.sample.schema))
         return READERS[self.shape.format]
 
     def manifest(self) -> dict[str, object]:
@@ -207,6 +212,7 @@ def _table(shape: Shape, mapping: Mapping[str, str], time_unit: AskedUnit, asked
         sample=sample,
         sure=1.0 if mapping or asked else _sureness(layout, columns),
         given={} if layout is None else layout.given,
+        known_as=layout,
     )
 
 

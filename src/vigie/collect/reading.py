@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from vigie.collect.convert import batch_schema, convert
 from vigie.collect.errors import AllRowsBadError, DamagedFileError
+from vigie.collect.meanings import also_needed, meant
 from vigie.collect.plans import AskedUnit, Plan, plan
 from vigie.collect.rejects import FileRejects, Rejects
 from vigie.terms.posts import REQUIRED
@@ -75,7 +76,7 @@ def _file_batches(
     one: Plan, columns: Collection[str] | None, rejects: Rejects
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     schema, own = batch_schema(columns), FileRejects(one.path, one.unit, rejects)
-    needed = {*schema.names, *REQUIRED}
+    needed = {*schema.names, *REQUIRED, *also_needed(one.known_as, schema.names)}
     sources = one.sources(needed)
     kept = 0
     for chunk in one.reader(one.shape, list(sources), own):
@@ -103,7 +104,7 @@ def canonical(one: Plan, rows: pa.RecordBatch, columns: Collection[str]) -> pa.R
             arrays.append(array if given is None or parts else pa.array([given] * rows.num_rows, array.type))
         except pa.ArrowException as error:  # a Parquet column of bytes that are no text, say
             raise DamagedFileError(path=one.path, format=one.shape.format) from error
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    return meant(one.known_as, pa.RecordBatch.from_arrays(arrays, schema=schema))
 
 
 def _good(whole: pa.RecordBatch, chunk: Chunk, one: Plan, rejects: FileRejects) -> pa.RecordBatch:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Credentials = Literal["", "absent", "trusted", "untrusted", "invalid", "elsewhere"]
-Problem = Literal["", "undecoded", "refused", "oversized", "damaged", "exhausted"]
+Problem = Literal["", "undecoded", "refused", "oversized", "damaged", "unread", "exhausted"]
 
 DECODED = {  # media type -> the one decoder that may try
     "image/jpeg": "JPEG",

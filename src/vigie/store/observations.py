@@ -7,7 +7,7 @@ observations.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,7 @@ ORIGIN = (
     "created_ms", "title", "body", "hashtags", "links",
 )  # fmt: skip
 ROWS_PER_LOOK = 1 << 15  # texts that are Python's at one time
+KEYS_PER_RUN = 1 << 22  # 64 MB: to join two of them takes as much again
 DERIVED = "0"  # begins a derived id: base32 has no 0, so that none is taken for a native id's token
 
 
@@ -60,8 +61,9 @@ def observed(posts: pa.Table) -> pa.Table:
 
 
 def _keys(table: pa.Table) -> pa.Array:
+    blake2b = hashlib.blake2b
     digests = (
-        hashlib.blake2b(text, digest_size=KEY_BYTES).digest()
+        blake2b(text, digest_size=KEY_BYTES).digest()
         for start in range(0, table.num_rows, ROWS_PER_LOOK)
         for text in told(table.slice(start, ROWS_PER_LOOK), CONTENT)
     )
@@ -104,8 +106,12 @@ def told(table: pa.Table, columns: Sequence[str]) -> list[bytes]:
 def _pieces(name: str, column: pa.Array) -> list[pa.Array | pa.Scalar]:
     """Return the texts that, joined, tell one column; one text, empty for null, where it has nulls."""
     values = _text(column)
-    length = pc.binary_length(values).cast(pa.string())
-    pieces = [pa.scalar(f"{name}:"), length, pa.scalar(":"), values]
+    lengths = pc.binary_length(values)
+    shortest, longest = pc.min_max(lengths).as_py().values()
+    if shortest == longest:  # tokens, moments, flags: one text begins them all
+        pieces = [pa.scalar(f"{name}:{longest}:"), values]
+    else:
+        pieces = [pa.scalar(f"{name}:"), lengths.cast(pa.string()), pa.scalar(":"), values]
     if values.null_count:
         pieces = [pc.fill_null(pc.binary_join_element_wise(*pieces, ""), "")]
     return [piece.cast(pa.large_binary()) for piece in pieces]
@@ -139,8 +145,8 @@ def _struct_text(entries: pa.StructArray) -> pa.Array:
 class Known:
     """The observations that a data set holds, by their keys; exact on all 128 bits.
 
-    Keys of stored batches are read when posts of their time come by: an observation has its post's moment, so
-    batches of other times cannot hold it. Memory: 16 bytes for each key read.
+    Keys of stored batches are read when a post of their time comes by: an observation has its post's moment,
+    so batches of other times cannot hold it. Memory: 16 bytes for each key read.
     """
 
     def __init__(self) -> None:
@@ -149,7 +155,7 @@ class Known:
         self._unread: list[Batch] = []
 
     @classmethod
-    def of(cls, store: Store, batches: Iterable[Batch]) -> Known:
+    def of(cls, store: Store, batches: Iterable[Batch]) -> Self:
         """Return what these batches of a store hold; only the column of keys is read, when it is needed."""
         known = cls()
         known._store, known._unread = store, list(batches)
@@ -179,8 +185,8 @@ class Known:
         self._add(halves(_column(table, "observation")))
 
     def _add(self, keys: NDArray[np.uint64]) -> None:
-        """Take keys in; runs of like size are joined, so that there are few."""
-        while self._runs and len(self._runs[-1]) <= 2 * len(keys):
+        """Take keys in; runs of like size are joined, so that there are few, and none too large to sort."""
+        while self._runs and len(self._runs[-1]) <= min(2 * len(keys), KEYS_PER_RUN - len(keys)):
             keys = np.concatenate([self._runs.pop(), keys])
         if len(keys):
             self._runs.append(keys[np.argsort(keys[:, 0], kind="stable")])
@@ -188,9 +194,9 @@ class Known:
     def _read_around(self, table: pa.Table) -> None:
         if not self._unread or self._store is None:
             return
-        times = pc.min_max(table.column("created_ms"))
-        start, end = times["min"].as_py(), times["max"].as_py()
-        near = [batch for batch in self._unread if batch.start_ms <= end and batch.end_ms >= start]
+        times = np.sort(_column(table, "created_ms").to_numpy(zero_copy_only=False))
+        places = ((times.searchsorted(batch.start_ms), batch) for batch in self._unread)
+        near = [batch for place, batch in places if place < len(times) and times[place] <= batch.end_ms]
         self._unread = [batch for batch in self._unread if batch not in near]
         for batch in near:
             for rows in self._store.read([batch.sha256], columns=("observation",)):

@@ -164,6 +164,8 @@ def _hashed(
 def _texts(posts: _Posts, name: str, tokens: Tokens) -> pa.Array:
     """Return titles or bodies with tokens; only those that may name somebody are read by Python."""
     column = posts.columns[name]
+    if column.null_count == len(column):
+        return column
     own = _may_name_own(column, posts.columns.get("author"))
     suspect = pc.fill_null(pc.match_substring_regex(column, wording.SUSPECT), fill_value=False)
     mask = own | suspect.to_numpy(zero_copy_only=False)
@@ -204,8 +206,11 @@ def _may_name_own(column: pa.Array, authors: pa.Array | None) -> NDArray[np.bool
     for start in range(0, len(column), ROWS_PER_LOOK):
         texts = pc.fill_null(column.slice(start, ROWS_PER_LOOK), "").to_pylist()
         codes = coded.indices.slice(start, ROWS_PER_LOOK).to_pylist()
-        found = (names[code] in wording.lower(text) for code, text in zip(codes, texts, strict=True))
-        parts.append(np.fromiter(found, np.bool_, len(texts)))
+        lows = list(map(str.lower, texts))
+        if sum(map(len, lows)) != sum(map(len, texts)):  # a letter became two
+            lows = list(map(wording.lower, texts))
+        found = [names[code] in low for code, low in zip(codes, lows, strict=True)]
+        parts.append(np.array(found, np.bool_))
     return np.concatenate(parts)
 
 

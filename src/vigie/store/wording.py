@@ -71,6 +71,10 @@ def _found(text: str) -> Iterator[re.Match[str]]:
 
 def shortest_own(author: str) -> str:
     """Return what every form of an author's own name holds, itself one; empty where none is long enough."""
+    if author.isascii() and "@" not in author:  # most ids: no need to look closer
+        whole = author.strip().lower()
+        bare = whole.rpartition(":")[2]
+        return bare if len(bare) >= LONG else whole if len(whole) >= LONG else ""
     return (_own_names(author) or ("",))[-1]
 
 

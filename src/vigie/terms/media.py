@@ -9,6 +9,7 @@ PROBLEMS = {  # why there is no hash of what a file shows
     "refused": say("A drawing of this kind can hold scripts: it is kept, never opened."),
     "oversized": say("The picture is too large to be decoded safely; it is kept."),
     "damaged": say("The picture is damaged or incomplete: it has no hash of what it shows."),
+    "unread": say("The web archive is damaged, altered or too large to be read safely; it is kept."),
     "exhausted": say("Decoding the picture took too much time or memory and was stopped; it is kept."),
 }
 CREDENTIALS = {  # content credentials (C2PA)

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from vigie_node.alerts.models import Alert, CitedPost, Run, Signal
 from vigie_node.people.access import may
-from vigie_node.people.models import Person
-from vigie_node.people.roles import roles
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from vigie_node.people.models import Organisation
+    from vigie_node.people.models import Person
+
 
 REVIEW = "alert.review"
 
@@ -44,10 +43,3 @@ def posts_visible_to(person: Person, signal: Signal) -> QuerySet[CitedPost]:
         return CitedPost.objects.none()
     own = CitedPost.objects.filter(signal=signal, signal__organisation=person.organisation_id)
     return own.order_by("position")
-
-
-def reviewer_count(organisation: Organisation) -> int:
-    """Return how many people of an organisation may review alerts today."""
-    allowed = [role.id for role in roles().values() if REVIEW in role.permissions]
-    active = Person.objects.filter(organisation=organisation, is_active=True, grants__role__in=allowed)
-    return active.distinct().count()

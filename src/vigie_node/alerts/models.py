@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from vigie_node.alerts.columns import LargeJSONField
 from vigie_node.ids import new_id
 from vigie_node.people.models import Organisation, Person
 from vigie_node.sources.models import Batch, Declaration
@@ -176,9 +177,9 @@ class Evidence(models.Model):
     """The finding itself, as the run gave it: read whole, never searched."""
 
     signal = models.OneToOneField(Signal, on_delete=models.CASCADE, primary_key=True, related_name="evidence")
-    group = models.JSONField()  # vigie.terms.findings.Group as plain values, with its strongest edges alone
-    edges = models.JSONField()  # at most 20,000, the strongest first: a megabyte that no page reads
-    network = models.JSONField()  # see `findings.Network`: laid out once by the worker
+    group = LargeJSONField()  # vigie.terms.findings.Group as plain values, with its strongest edges alone
+    edges = LargeJSONField()  # at most 20,000, the strongest first: a megabyte that no page reads
+    network = LargeJSONField()  # see `findings.Network`: laid out once by the worker
     originals = models.JSONField(default=dict)  # object id -> the post that it is, where that post is held
     erased_count = models.PositiveIntegerField(default=0)  # cited posts that were erased since
 

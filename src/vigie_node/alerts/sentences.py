@@ -244,20 +244,20 @@ def _not_chance(voice: Voice) -> str:
     )
 
 
-def what_next(status: str, voice: Voice, *, reviewers: int, again_ms: int | None = None) -> str:
+def what_next(status: str, voice: Voice, *, is_alone: bool, again_ms: int | None = None) -> str:
     """Say what people must still do with an alert.
 
     Args:
         status: of the alert.
         voice: the reader's language.
-        reviewers: how many people of the organisation may review.
+        is_alone: whether the reader is the only one who may review.
         again_ms: from when the reader, if alone, may confirm again: `vigie.assess.again_from_ms`.
     """
     if status == "new":
         return voice(
             say("Nobody has reviewed this alert. One person may dismiss it; two are needed to confirm it.")
         )
-    if status == "in_review" and reviewers == 1 and again_ms is not None:
+    if status == "in_review" and is_alone and again_ms is not None:
         return voice(
             say(
                 "Only one person reviews here: the confirmation counts when it is repeated after {moment}, a "

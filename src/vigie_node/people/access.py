@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
 from vigie_node import clock
 from vigie_node.ledger.actions import HOST, NODE
+from vigie_node.ledger.models import Entry
 from vigie_node.people.models import Grant, Link, Organisation, Person, Recovery, Token
 from vigie_node.people.proofs import hash_of
 from vigie_node.people.roles import Role, rank_of, roles
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 MANAGE = "person.manage"
+SUSPENDED = "person.suspended"  # a kind of entry
+ALONE_MS = 30 * 86_400_000  # nobody is alone whose colleague was there within them
 PERSON = "person:"  # how the ledger names a person as an actor
 
 
@@ -33,6 +37,17 @@ class NotIndependentError(VigieError):
     remedy = say(
         "Another person has to decide: one whose role is older than the request and comes from the node’s "
         "operator or from somebody else. The operator sets up the first two with `vigie user add`."
+    )
+
+
+class NotApartError(VigieError):
+    """One person stands behind both: they could hold the two accounts alone."""
+
+    code = "option.not_apart"
+    sentence = say("One person gave both of you your roles: for this, nobody may stand behind both.")
+    remedy = say(
+        "The node’s operator confirms the roles of one of the two with `vigie user roles`; or a person whom "
+        "somebody else invited decides."
     )
 
 
@@ -71,19 +86,47 @@ def has_second_recoverer(actor: Person, person: Person) -> bool:
     """Tell whether an administrator other than `actor` could approve that a person gets a new way in."""
     others = others_who_may(actor, MANAGE).exclude(pk=person.pk).prefetch_related("grants")
     now = clock.now_ms()
-    return any(may_alter(one, person) and is_independent(one, actor, MANAGE, now) for one in others)
+    return any(may_alter(one, person) and _is_second(one, actor, MANAGE, now) for one in others)
 
 
 def has_second(person: Person, permission: str) -> bool:
-    """Tell whether somebody else of the organisation could be the second person."""
+    """Tell whether somebody else could be the second person for what one person alone never does."""
     now = clock.now_ms()
-    return any(is_independent(one, person, permission, now) for one in others_who_may(person, permission))
+    return any(_is_second(one, person, permission, now) for one in others_who_may(person, permission))
+
+
+def is_alone(person: Person) -> bool:
+    """Tell whether somebody is all there is in an organisation: then two-person rules cool off instead.
+
+    Nobody becomes alone by their own hand: not while a colleague may come in, not for 30 days after one was
+    last there, and not at all where they, or an account of their making, suspended one. The node’s operator
+    may: a suspension by `vigie user suspend` counts as nobody's.
+    """
+    return _is_without(_colleagues(person), person)
+
+
+def is_the_only_one_who_may(person: Person, permission: str) -> bool:
+    """Tell whether no colleague may do something, as `is_alone` tells it of all colleagues.
+
+    An analyst beside an administrator is not alone, and yet the only one who may confirm an alert.
+    """
+    able = _colleagues(person).filter(grants__role__in=_roles_with(permission)).distinct()
+    return may(person, permission) and _is_without(able, person)
+
+
+def _colleagues(person: Person) -> QuerySet[Person]:
+    return Person.objects.filter(organisation=person.organisation_id).exclude(pk=person.pk)
+
+
+def _is_without(others: QuerySet[Person], person: Person) -> bool:
+    lately = Q(is_active=True) | Q(signed_in_ms__gt=clock.now_ms() - ALONE_MS)
+    return not others.filter(lately).exists() and not any(_was_put_out(one, by=person) for one in others)
 
 
 def others_who_may(person: Person, permission: str) -> QuerySet[Person]:
     """Return who else of the organisation may do something, and has a password to come in with."""
-    colleagues = Person.objects.filter(organisation=person.organisation_id, is_active=True)
-    signed_up = colleagues.exclude(pk=person.pk).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    active = _colleagues(person).filter(is_active=True)
+    signed_up = active.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     return signed_up.filter(grants__role__in=_roles_with(permission)).distinct()
 
 
@@ -113,6 +156,39 @@ def check_independent(decider: Person, asker: Person | None, permission: str, si
     """
     if not is_independent(decider, asker, permission, since_ms):
         raise NotIndependentError
+
+
+def is_apart(one: Person, other: Person | None, since_ms: int) -> bool:
+    """Tell whether no third person stands behind two: nobody who could hold both accounts alone.
+
+    Somebody stands behind a person whose roles go back to the node's operator through them alone. See
+    docs/decisions/0016.
+
+    Args:
+        one: who decides.
+        other: who asked; None for a command on the node's machine.
+        since_ms: when it was asked: roles that came later do not count.
+    """
+    if other is None:
+        return True
+    both = [list(each.grants.filter(granted_ms__lte=since_ms)) for each in (one, other)]
+    makers = _makers(both[0]) & _makers(both[1]) - {one.pk, other.pk}
+    return not any(
+        not any(_goes_back(grants, without=maker) for grants in both)
+        for maker in Person.objects.filter(pk__in=makers)
+    )
+
+
+def check_apart(decider: Person, asker: Person | None, permission: str, since_ms: int) -> None:
+    """Check a second person for what one person alone never does: independent, and nobody behind both.
+
+    Raises:
+        NotIndependentError: see `is_independent`.
+        NotApartError: see `is_apart`.
+    """
+    check_independent(decider, asker, permission, since_ms)
+    if not is_apart(decider, asker, since_ms):
+        raise NotApartError
 
 
 def recoveries_managed_by(person: Person) -> QuerySet[Recovery]:
@@ -189,6 +265,31 @@ def check_self(by: str, person: Person) -> None:
 
 def _roles_with(permission: str) -> list[str]:
     return [role.id for role in roles().values() if permission in role.permissions]
+
+
+def _is_second(decider: Person, asker: Person, permission: str, since_ms: int) -> bool:
+    return is_independent(decider, asker, permission, since_ms) and is_apart(decider, asker, since_ms)
+
+
+def _was_put_out(person: Person, *, by: Person) -> bool:
+    """Tell whether somebody, or an account of their making, was the last to suspend a person."""
+    said = Entry.objects.filter(
+        kind=SUSPENDED, subject=f"{PERSON}{person.pk}", organisation=by.organisation_id
+    )
+    actor = said.order_by("-seq").values_list("actor", flat=True).first()
+    if actor is None or actor in {HOST, NODE}:
+        return False
+    giver = Person.objects.get(pk=_id_of(actor))
+    return giver.pk == by.pk or not _goes_back(giver.grants.all(), without=by)
+
+
+def _makers(grants: Iterable[Grant]) -> set[UUID]:
+    """Return everybody through whom roles go back to the node's operator."""
+    found: set[UUID] = set()
+    while givers := {grant.granted_by_id for grant in grants if grant.granted_by_id} - found:
+        found |= givers
+        grants = Grant.objects.filter(person__in=givers)
+    return found
 
 
 def _goes_back(grants: Iterable[Grant], *, without: Person) -> bool:

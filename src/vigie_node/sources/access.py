@@ -16,6 +16,7 @@ from vigie_node.sources.models import (
     Hold,
     Intake,
     KeyDestruction,
+    OriginalOpening,
     PersonRequest,
     Project,
     PublicActor,
@@ -24,6 +25,9 @@ from vigie_node.sources.models import (
     Tie,
     Unmasking,
     Visit,
+    WatchList,
+    WatchListIndicator,
+    WatchListVersion,
     WritPeriod,
 )
 
@@ -151,6 +155,14 @@ def unmaskings_visible_to(person: Person) -> QuerySet[Unmasking]:
     return own.select_related("project", "asked_by", "decided_by")
 
 
+def original_openings_visible_to(person: Person) -> QuerySet[OriginalOpening]:
+    """Return who asked to open which original that somebody may see; nothing of what they hold."""
+    own = OriginalOpening.objects.filter(evidence__in=evidence_visible_to(person))
+    return own.select_related(
+        "project", "asked_by", "decided_by", "evidence__custodian", "evidence__declaration"
+    )
+
+
 def destructions_visible_to(person: Person) -> QuerySet[KeyDestruction]:
     """Return the requests to destroy a key of one's own organisation."""
     own = KeyDestruction.objects.filter(organisation=person.organisation_id)
@@ -162,3 +174,23 @@ def person_requests_visible_to(person: Person) -> QuerySet[PersonRequest]:
     if not may(person, "request.handle"):
         return PersonRequest.objects.none()
     return PersonRequest.objects.filter(organisation=person.organisation_id).select_related("by", "closed_by")
+
+
+def watchlists_visible_to(person: Person) -> QuerySet[WatchList]:
+    """Return the watch-lists of one's own organisation, withdrawn ones too; no indicator."""
+    if not may(person, "watchlist.read"):
+        return WatchList.objects.none()
+    return WatchList.objects.filter(organisation=person.organisation_id)
+
+
+def watchlist_versions_visible_to(person: Person) -> QuerySet[WatchListVersion]:
+    """Return the files of the watch-lists that somebody may see."""
+    return WatchListVersion.objects.filter(watchlist__in=watchlists_visible_to(person))
+
+
+def indicators_visible_to(person: Person) -> QuerySet[WatchListIndicator]:
+    """Return the indicators of the watch-lists that somebody may see; what is sealed stays sealed.
+
+    Only who may read posts (`post.read`) is shown an indicator that may name a person.
+    """
+    return WatchListIndicator.objects.filter(version__in=watchlist_versions_visible_to(person))

@@ -44,11 +44,12 @@ BYTES_PER_S_MIN = 4 * 1024  # … and for the others at this rate: slow lines ma
 TOO_SLOW, TOO_LARGE = 408, 413
 GONE: Message = {"type": "http.disconnect"}
 FRAME_BYTES = 1024**2  # what a form adds around a file
-INTAKE, CAPTURE = "intake.make", "capture.make"
+INTAKE, CAPTURE, WATCH_LIST = "intake.make", "capture.make", "watchlist.manage"
 UPLOADS = {  # routes of the console that take files -> the permission for it
     "sources:intake-new": INTAKE,
     "sources:capture-new": CAPTURE,
     "sources:capture-reading": CAPTURE,
+    "sources:watchlist-new": WATCH_LIST,
 }
 
 

@@ -16,7 +16,7 @@ from django.forms import formset_factory
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
 from vigie_node.people.forms import PageForm
-from vigie_node.sources.actions.captures import REASON_MAX, Count
+from vigie_node.sources.actions.captures import Count
 from vigie_node.web import formats
 from vigie_node.web.words import page_language, words_here
 
@@ -157,8 +157,8 @@ class SeenForm(PageForm):
         words = words_here()
         size = formats.size(settings.NODE.upload_bytes_max, page_language())
         hint = say(
-            "Screenshots, a saved page (HTML, MHTML), WACZ: at most {size} together. Choose them last: "
-            "adding a counter empties this choice."
+            "Screenshots, a saved page (HTML, MHTML), WACZ or WARC: at most {size} together. Choose them "
+            "last: adding a counter empties this choice."
         )
         self.fields["originals"].help_text = words(hint, size=size)
         self.fields["how"].choices = _said(HOWS)  # type: ignore[attr-defined]  # a choice field has choices
@@ -218,7 +218,7 @@ class CaptureForm(SeenForm):
     posted_unknown = forms.BooleanField(label=say("When it was posted is unknown"), required=False)
     body = forms.CharField(
         label=say("Text"),
-        help_text=say("Pasted or typed. Left empty, it is read from a saved page."),
+        help_text=say("Pasted or typed. Left empty, it is read from a saved page or a web archive."),
         required=False,
         max_length=TEXT_MAX,
         strip=True,
@@ -324,17 +324,6 @@ def _rows(posted: Mapping[str, Any]) -> list[dict[str, str]]:
     names = ("name", "value", "at")
     rows = [{name: posted.get(f"count-{number}-{name}", "") for name in names} for number in range(ROWS_MAX)]
     return [row for row in rows if any(row.values())]
-
-
-class OpenForm(PageForm):
-    """Why an original is opened."""
-
-    reason = forms.CharField(
-        label=say("Reason"),
-        help_text=say("Recorded with your name, before the original opens."),
-        max_length=REASON_MAX,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 def _said(choices: Mapping[str, str]) -> list[tuple[str, str]]:

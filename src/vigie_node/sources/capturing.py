@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from django.conf import settings
 
+from vigie.collect import FileError
+from vigie.collect.errors import UnknownFormatError
+from vigie.collect.web.archives import pages_of
 from vigie.collect.web.markup import text_and_links
 from vigie.media import hashes_of
 from vigie.store.pseudonyms import pseudonymise
@@ -30,6 +33,7 @@ from vigie_node.sources.errors import CaptureErasedError
 from vigie_node.sources.keys import key_of
 from vigie_node.sources.models import Evidence, Reading, Visit
 from vigie_node.sources.originals import locker_of
+from vigie_node.sources.taking import offices_of
 from vigie_node.sources.turns import turn_of
 from vigie_node.sources.uploads import SPOOLED
 
@@ -44,7 +48,9 @@ SEALING = say("Sealing the originals")
 WAITING = say("Waiting for another intake of the same project")
 RECORD, RECORD_TYPE, HTML = "record.json", "application/json", "text/html"
 HTML_BYTES_MAX = 32 << 20  # a saved page that is longer is evidence, and not read
+ARCHIVES = frozenset({"application/zip", "application/gzip", "application/warc"})
 BODY_MAX = 100_000  # letters
+LINKS_MAX = 1_000
 
 
 def keep(visit: Visit, task: Task) -> None:
@@ -68,7 +74,14 @@ def _keep(visit: Visit, locker: Locker) -> None:
     for path, _medium in files:
         locker.take(path)  # (1)
     first = _first_record(visit, locker)
-    record = {**typed, "files": [_listed(medium) for _, medium in files], "first": first.get("sha256", "")}
+    read = _Read()
+    media = [read.take(path, medium, typed.get("address", "")) for path, medium in files]
+    record = {
+        **typed,
+        "files": [_listed(medium) for medium in media],
+        "read": {"texts": read.texts, "links": read.links},
+        "first": first.get("sha256", ""),
+    }
     _write(folder / RECORD, record)
     sealed = locker.take(folder / RECORD)  # (2)
     originals = [
@@ -78,11 +91,10 @@ def _keep(visit: Visit, locker: Locker) -> None:
             media_type=RECORD_TYPE,
             role=Evidence.Role.RECORD,
         ),
-        *(_sealed(medium) for _, medium in files),
+        *map(_sealed, media),
     ]
-    about = first.get("said") or _with_page(typed, [path for path, medium in files if medium.mime == HTML])
-    media = first.get("media", []) + [_canonical(medium) for _, medium in files if medium.pdq]
-    post = _post(visit, about, media=media, evidence_id=sealed.sha256)
+    shown = first.get("media", []) + [_canonical(medium) for medium in media if medium.pdq]
+    post = _post(visit, _filled(first.get("said") or record), media=shown, evidence_id=sealed.sha256)
     captures.keep_visit(  # (4)
         visit,
         originals=list({one.sha256: one for one in originals}.values()),
@@ -105,28 +117,51 @@ def _first_record(visit: Visit, locker: Locker) -> dict[str, Any]:
         raise CaptureErasedError
     captures.record_use(record)
     said = json.loads(b"".join(locker.open(record.sha256)))
-    pages = [one for one in said["files"] if one["mime"] == HTML and one["byte_count"] <= HTML_BYTES_MAX]
-    texts = [b"".join(locker.open(page["sha256"])) for page in pages]
     media = [listed for listed in said["files"] if listed["pdq"]]
     return {
         "sha256": record.sha256,
-        "said": _with_texts(said, texts),
+        "said": said,
         "media": [{name: listed[name] for name in _MEDIUM} for listed in media],
     }
 
 
-def _with_page(typed: dict[str, Any], pages: list[Path]) -> dict[str, Any]:
-    """Return what was typed, with the text and links of saved pages where no text was."""
-    return _with_texts(typed, [path.read_bytes() for path in pages if path.stat().st_size <= HTML_BYTES_MAX])
+class _Read:
+    """What the saved pages and web archives of a visit say."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.links: list[str] = []
+
+    def take(self, path: Path, medium: Medium, address: str) -> Medium:
+        """Read a file that holds pages and return what is known of it; what is hostile is kept, not read."""
+        if medium.mime == HTML and medium.byte_count <= HTML_BYTES_MAX:
+            self._add(path.read_bytes().decode("utf-8", "replace"), address)
+        if medium.mime not in ARCHIVES:
+            return medium
+        try:
+            pages = pages_of(path, address)
+        except UnknownFormatError:
+            return medium  # a zip of something else
+        except FileError:
+            return replace(medium, problem="unread")
+        for page, at in pages:
+            self._add(page, at or address)
+        return replace(medium, problem="")
+
+    def _add(self, page: str, address: str) -> None:
+        text, links = text_and_links(page, address or None)
+        room = BODY_MAX - sum(map(len, self.texts))
+        if text and room > 0:
+            self.texts.append(text[:room])
+        self.links = list(dict.fromkeys([*self.links, *links]))[:LINKS_MAX]
 
 
-def _with_texts(typed: dict[str, Any], pages: list[bytes]) -> dict[str, Any]:
-    texts, links = [typed["body"]] if typed["body"] else [], list(typed["links"])
-    for page in pages:
-        text, found = text_and_links(page.decode("utf-8", "replace"), typed["address"] or None)
-        texts += [text] if text and not typed["body"] else []
-        links += found
-    return {**typed, "body": "\n\n".join(texts)[:BODY_MAX], "links": list(dict.fromkeys(links))}
+def _filled(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with what was read where no text was typed, and all links."""
+    read = record["read"]
+    body = record["body"] or "\n\n".join(read["texts"])
+    links = dict.fromkeys([*record["links"], *read["links"]])
+    return {**record, "body": body[:BODY_MAX], "links": list(links)}
 
 
 def _post(
@@ -164,10 +199,14 @@ def _without_name(about: dict[str, Any]) -> str:
 
 
 def _shown(visit: Visit, post: dict[str, Any]) -> dict[str, Any]:
-    """Return what a page may show: the names in it are tokens, as they will be in the store."""
+    """Return what a page may show: names stand in it as they will in the store, those in office in clear."""
     columns = [name for name in POSTS.names if name in post]
     table = conform(pa.Table.from_pylist([post], schema=pa.schema([POSTS.field(name) for name in columns])))
-    tokens, _identities = pseudonymise(table, key_of(visit.capture.declaration.project))
+    tokens, _identities = pseudonymise(
+        table,
+        key_of(visit.capture.declaration.project),
+        public_actors=offices_of(visit.capture.organisation_id),
+    )
     (row,) = tokens.select(["author", "body", "links"]).to_pylist()
     return {
         "author": row["author"] or "",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TEXT_MAX = 4_000
 PLACE_MAX = 500
-SOURCES_MAX = 4
+SOURCES_USUAL, SOURCES_MAX = 4, 40
 NOTHING_SAID = say("Say it in a few words.")
 DAYS = say("Give a whole number of days from {least} to {most}.")
 LEAST_ABOVE_MOST = say("The least is above the most.")
@@ -311,12 +311,21 @@ class WritForm(SaidForm):
 
 
 def source_forms(data: Any, initial: Sequence[Mapping[str, Any]] = ()) -> list[SourceForm]:
-    """Return the forms of a declaration's sources: as many as can be named at once."""
-    given = [*initial, *({} for _ in range(SOURCES_MAX))][:SOURCES_MAX]
+    """Return the forms of a declaration's sources: those that were sent, or given and room for another."""
+    given = [dict(one) for one in initial]
+    count = max(SOURCES_USUAL, len(given) + 1, _sent(data))
+    given += [{} for _ in range(count)]
     return [
-        SourceForm(data, prefix=f"source{number}", initial=dict(one) or None)
-        for number, one in enumerate(given, start=1)
+        SourceForm(data, prefix=f"source{number}", initial=one or None)
+        for number, one in enumerate(given[: min(count, SOURCES_MAX)], start=1)
     ]
+
+
+def _sent(data: Any) -> int:
+    """Return the number of the last source among what was sent."""
+    return max(
+        (number for number in range(1, SOURCES_MAX + 1) if f"source{number}-place" in (data or ())), default=0
+    )
 
 
 def day_start_ms(day: date, zone: str) -> int:

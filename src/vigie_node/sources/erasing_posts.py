@@ -15,6 +15,7 @@ from vigie_node.clock import now_ms
 from vigie_node.ledger.actions import NODE
 from vigie_node.sources.access import batches_held
 from vigie_node.sources.actions import person_requests as requests
+from vigie_node.sources.actions import tombstones
 from vigie_node.sources.actions.common import DAY_MS
 from vigie_node.sources.erasing import erase_posts
 from vigie_node.sources.errors import HeldError
@@ -50,12 +51,16 @@ def erase_of_person(asked: PersonRequest, check: Callable[[], None]) -> int:
 
 
 def erase_deleted(check: Callable[[], None]) -> int:
-    """Erase the posts that were seen deleted longer ago than the grace; return how many observations went."""
+    """Erase the posts that were seen deleted longer ago than the grace; return how many observations went.
+
+    Each is remembered first, so that no older file brings it back.
+    """
     before_ms = now_ms() - settings.NODE.deleted_posts_days * DAY_MS
     store, erased = Store(settings.HOME.store), 0
     for declaration in Declaration.objects.order_by("id"):
         batches = [batch for batch in batches_held(declaration) if not is_kept(batch)]
         posts = store.seen_deleted([batch.sha256 for batch in batches], by_ms=before_ms)
+        tombstones.remember_deleted(declaration, posts)
         for batch in batches if posts else ():
             check()
             erased += _erase(batch, posts, DELETED, check)

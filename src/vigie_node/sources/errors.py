@@ -140,6 +140,25 @@ class NotLiveError(VigieError):
     remedy = say("Ask for a declaration whose method is live collection.")
 
 
+class NotNamedError(VigieError):
+    """A live source reads what its declaration does not name."""
+
+    code = "declaration.not_named"
+    sentence = say("The declaration does not name this place: nothing is read from it.")
+    remedy = say(
+        "Ask for a declaration that names its host among the sources, or the account or hashtag together "
+        "with its host; a stream of all posts needs the whole site."
+    )
+
+
+class TermsForbidError(VigieError):
+    """A live source reads a place whose terms, as the declaration records them, do not allow it."""
+
+    code = "declaration.terms_forbid"
+    sentence = say("By the declaration, the terms of this place do not allow monitoring for research.")
+    remedy = say("Choose another source, or ask for a declaration once the terms allow it.")
+
+
 class IntakeRunningError(VigieError):
     """The same file is being taken in by another process."""
 
@@ -204,9 +223,41 @@ class CaptureErasedError(VigieError):
     remedy = say("Capture it anew, if its declaration still allows it.")
 
 
-class OwnEvidenceError(VigieError):
-    """Who took an original does not open it alone."""
+class UnnamedWatchListError(VigieError):
+    """A new watch-list has no title."""
 
-    code = "evidence.own"
-    sentence = say("You took this original: another person opens it.")
-    remedy = say("Ask somebody who may open originals; what they look for is recorded.")
+    code = "option.watchlist_unnamed"
+    sentence = say("The watch-list has no title.")
+    remedy = say("Say in a few words what it lists.")
+
+
+class WatchListDecidedError(VigieError):
+    """A version of a watch-list is not waiting for this decision."""
+
+    code = "watchlist.decided"
+    sentence = say("This file of the watch-list was taken in or let go meanwhile, or is still being read.")
+    remedy = say("Look at the list’s page for how it stands.")
+
+
+class WatchListWithdrawnError(VigieError):
+    """The watch-list was withdrawn."""
+
+    code = "watchlist.withdrawn"
+    sentence = say("The watch-list was withdrawn: nothing is taken into it any more.")
+    remedy = say("Take the file in as a new list, if it is wanted again.")
+
+
+class TooManyIndicatorsError(VigieError):
+    """A file lists more than a watch-list may hold."""
+
+    code = "file.too_many_indicators"
+    sentence = say("“{path}” lists more than {indicators_max} indicators.")
+    remedy = say("Take in the parts that matter as lists of their own.")
+
+
+class NoIndicatorError(VigieError):
+    """A file is shaped like a watch-list and holds nothing that can be compared."""
+
+    code = "file.no_indicator"
+    sentence = say("“{path}” holds no indicator that can be compared; rows set aside: {rejected}.")
+    remedy = say("See its first rows: each needs a domain, an address, an account, a host or a file’s hash.")

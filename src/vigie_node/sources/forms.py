@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 
 from vigie.terms.languages import say
 from vigie_node.people.forms import PageForm
+from vigie_node.sources import layouts
 from vigie_node.web import formats
 from vigie_node.web.words import page_language, words_here
 
@@ -45,6 +46,11 @@ class IntakeForm(PageForm):
         max_length=4_096,
     )
     declaration = forms.ChoiceField(label=say("Declaration"), help_text=say("Why these posts are collected."))
+    layout = forms.ChoiceField(
+        label=say("What the file is"),
+        help_text=say("Choose only where a file was not recognised, or as something else."),
+        required=False,
+    )
     mapping = forms.CharField(
         label=say("Columns"),
         help_text=say(
@@ -75,6 +81,7 @@ class IntakeForm(PageForm):
         size = formats.size(settings.NODE.upload_bytes_max, page_language())
         self.fields["file"].help_text = words(FILE_HINT, size=size)
         self.fields["declaration"].choices = choices  # type: ignore[attr-defined]  # a choice field has choices
+        self.fields["layout"].choices = layouts.choices(words)  # type: ignore[attr-defined]
         self.fields["time_unit"].choices = [  # type: ignore[attr-defined]
             (unit, words(name)) for unit, name in TIME_UNITS.items()
         ]
@@ -102,6 +109,7 @@ class IntakeForm(PageForm):
             "mapping": self.cleaned_data["mapping"],
             "encoding": self.cleaned_data["encoding"] or None,
             "time_unit": self.cleaned_data["time_unit"] or "auto",
+            "layout": self.cleaned_data["layout"] or None,
         }
 
 

@@ -12,12 +12,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from vigie_node.tied import die_with_parent, environment_of_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vigie_node.sources.models import Evidence
+
 PIECE_BYTES = 1 << 20
+FOLDER, NAME_DIGITS = "evidence", 16  # as `originals` has them, which the web process does not import
 BROKEN = 3
 
 
@@ -58,6 +63,16 @@ def pieces(*, folder: Path, sha256: str, master: Path, salt: Path) -> Iterator[b
         process.kill()
         process.wait()
         taken.close()
+
+
+def pieces_of(evidence: Evidence, *, salt: Path) -> Iterator[bytes]:
+    """Yield an original of the node piece by piece: see `pieces`."""
+    return pieces(
+        folder=settings.HOME.folder / FOLDER / evidence.declaration.project_id.hex[-NAME_DIGITS:],
+        sha256=evidence.sha256,
+        master=settings.HOME.keys / "master.key",
+        salt=salt,
+    )
 
 
 def main() -> int:

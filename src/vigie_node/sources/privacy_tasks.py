@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from vigie.terms.languages import say
 from vigie_node.jobs import registry
 from vigie_node.ledger.outbox import subscribe
-from vigie_node.sources.actions import key_destruction, person_requests, unmasking
+from vigie_node.sources.actions import (
+    key_destruction,
+    original_openings,
+    person_requests,
+    tombstones,
+    unmasking,
+)
 from vigie_node.sources.models import Opening, PersonRequest, Project
 
 if TYPE_CHECKING:
@@ -78,9 +84,11 @@ def destroy_key(task: Task) -> None:
 def lapse(task: Task) -> None:  # noqa: ARG001 (a handler's signature)
     """Let lapse what nobody decided or looked at, let go what is past its date, finish what was lost."""
     unmasking.lapse_unmaskings()
+    original_openings.lapse_openings()
     key_destruction.lapse_destructions()
     key_destruction.ask_removals_again()
     person_requests.lapse_requests()
+    tombstones.forget_deleted()
 
 
 @registry.every("sources.deleted_posts", DAY_MS)

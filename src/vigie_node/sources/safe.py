@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 ELLIPSIS = "…"
 NONE_KNOWN = say("none whose name is known")
 # Facts whose values are ours or the person's own words, not the file's.
-OURS = frozenset({"format", "encoding", "target", "column", "answer", "sha256"})
+OURS = frozenset(
+    {"format", "encoding", "target", "column", "answer", "sha256", "layout", "layouts", "formats"}
+)
 
 
 def safe_error(error: VigieError, *, file_name: str) -> VigieError:
@@ -43,9 +45,12 @@ def _safe(name: str, value: object, file_name: str) -> object:
 def _known_columns(columns: str) -> str | Message:
     """Return the names among `columns` that the product knows; a first line may hold anything else."""
     from vigie.collect.hints import HINTS  # noqa: PLC0415 (the web process never computes)
+    from vigie.collect.layouts import LAYOUTS  # noqa: PLC0415
     from vigie.collect.mapping import TARGETS, plain_name  # noqa: PLC0415
 
-    ours = {plain_name(name) for name in (*TARGETS, *(hint for hints in HINTS.values() for hint in hints))}
+    hints = (hint for hints in HINTS.values() for hint in hints)
+    exported = (name for layout in LAYOUTS for name in (*layout.columns, *layout.beside))
+    ours = {plain_name(name) for name in (*TARGETS, *hints, *exported)}
     names = columns.split(", ")
     known = [name for name in names if plain_name(name) in ours]
     if not known:

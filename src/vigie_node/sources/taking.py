@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,6 @@ from vigie.outbound import Client
 from vigie.pipeline import Reading, plan_all, take_in
 from vigie.store.batches import Batch as StoredBatch
 from vigie.store.batches import Store
-from vigie.store.observations import Known
 from vigie.store.offices import Office
 from vigie.store.vault import Vault
 from vigie.terms.errors import VigieError
@@ -33,15 +34,17 @@ from vigie_node.sources.live.policy import policy_of
 from vigie_node.sources.models import Batch, Intake, PublicActor
 from vigie_node.sources.room import room_now
 from vigie_node.sources.safe import safe_error
+from vigie_node.sources.tombstones import LEFT_OUT, Remembering
 from vigie_node.sources.turns import SameWorkError, removing, turn_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
     from typing import Protocol
     from uuid import UUID
 
     from vigie.collect import Plan
     from vigie.pipeline import Taken
+    from vigie.store.observations import Known
     from vigie.terms.languages import Message
 
     class Listener(Protocol):
@@ -61,34 +64,35 @@ YOUNG_MS = 60 * 60_000  # a file of the store that nobody knows may be about to 
 WAITING = say("Waiting for another intake of the same project")
 CHECKING = say("Taking the file’s fingerprint")
 READING = say("Reading the file")
+DELETED = say("a post that its platform deleted, erased here before")
 
 
 class Aside(Rejects):
-    """The rows that an intake set aside: counts, and the first thousand for the record and the vault."""
+    """The rows that an intake set aside: counts, and the first thousand and of each reason for the record."""
 
     def __init__(self) -> None:
         super().__init__()
         self.kept: list[Reject] = []
 
     def add(self, reject: Reject) -> None:
-        """Count a row, and keep it if it is among the first thousand."""
+        """Count a row, and keep it if it is among the first, of all or for its reason."""
         super().add(reject)
-        if len(self.kept) < ROWS_SHOWN_MAX:
+        if len(self.kept) < ROWS_SHOWN_MAX or self.counts[reject.code] == 1:
             self.kept.append(reject)
 
-    def outcome(self, read_count: int) -> actions.Outcome:
-        """Return what may be recorded: places and reasons, not what the rows said."""
+    def outcome(self, read_count: int, *, left_out: int) -> actions.Outcome:
+        """Return what may be recorded: places and reasons, not what the rows said.
+
+        Args:
+            read_count: posts that were read.
+            left_out: how many of them their platform had deleted: they are passed over.
+        """
+        passed_over = self.skips + Counter({LEFT_OUT: left_out})
         return actions.Outcome(
-            read_count=read_count,
+            read_count=read_count - left_out,
             rejected_count=self.total,
-            reasons=[
-                {"code": code, "sentence": REASONS[code], "count": count}
-                for code, count in self.counts.most_common()
-            ]
-            + [
-                {"code": code, "sentence": SKIPS[code], "count": count}
-                for code, count in self.skips.most_common()
-            ],
+            reasons=_counted(self.counts, REASONS),
+            skips=_counted(passed_over, {**SKIPS, LEFT_OUT: DELETED}),
             first=[
                 actions.SetAside(unit=one.unit, number=one.number, code=one.code, facts=_figures(one.facts))
                 for one in self.kept
@@ -125,23 +129,26 @@ def take_in_file(intake: Intake, listener: Listener) -> Intake:
 
 def _in_turn(intake: Intake, listener: Listener) -> Intake:
     store, aside = Store(settings.HOME.store), Aside()
+    held = [stored(batch) for batch in batches_held(intake.declaration)]
+    known = Remembering.under(intake.declaration, store, held)
     read_count = 0
     try:
         _fingerprint(intake, listener)
         with Vault(settings.HOME.vault, key_of(intake.declaration.project)) as vault:
             sweep(store, vault)
             try:
-                for taken in _portions(intake, store, vault, aside, listener):
-                    read_count += taken.read_count
-                    _record(intake, taken, listener)
+                with closing(_portions(intake, store, vault, known, aside, listener)) as portions:
+                    for taken in portions:
+                        read_count += taken.read_count
+                        _record(intake, taken, listener)
             finally:
                 if aside.total:
                     vault.seal_rejects(str(intake.id), aside.packed())
     except VigieError as error:
         safe = safe_error(error, file_name=intake.file_name)
-        actions.fail_intake(intake, safe, aside.outcome(read_count))
+        actions.fail_intake(intake, safe, aside.outcome(read_count, left_out=known.left_out))
         raise
-    return actions.finish_intake(intake, aside.outcome(read_count))
+    return actions.finish_intake(intake, aside.outcome(read_count, left_out=known.left_out))
 
 
 def _fingerprint(intake: Intake, listener: Listener) -> None:
@@ -171,17 +178,17 @@ def sha256_of(path: Path, listener: Listener) -> str:
 
 
 def _portions(
-    intake: Intake, store: Store, vault: Vault, aside: Aside, listener: Listener
-) -> Iterator[Taken]:
+    intake: Intake, store: Store, vault: Vault, known: Known, aside: Aside, listener: Listener
+) -> Generator[Taken, None, None]:
     (one,) = plan_all([Path(intake.path)], reading_of(intake.options))
-    actions.recognise(intake, layout=one.layout or "", format_=_format(one))
+    actions.recognise(intake, layout=one.layout or "", format_=_format(one), sure=one.sure)
     declaration = intake.declaration
     return take_in(
         [one],
         store=store,
         vault=vault,
         key=key_of(declaration.project),
-        known=Known.of(store, [stored(batch) for batch in batches_held(declaration)]),
+        known=known,
         collection_id=str(declaration.id),
         collected_ms=intake.created_ms,  # not this moment: run again, the same rows are the same batch
         delete_by_ms=intake.created_ms + declaration.retention_days * actions.DAY_MS,
@@ -251,6 +258,11 @@ def sweep(store: Store, vault: Vault) -> None:
         for sha256 in vault.batches():
             if sha256 not in held:
                 vault.drop(sha256)
+
+
+def _counted(counts: Counter[str], sentences: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return counts by reason, the most frequent first, with the sentence of each."""
+    return [{"code": code, "sentence": sentences[code], "count": n} for code, n in counts.most_common()]
 
 
 def _format(one: Plan) -> str:

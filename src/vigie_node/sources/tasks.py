@@ -16,6 +16,7 @@ from vigie_node.ledger.outbox import subscribe
 from vigie_node.sources import actions, spooling, uploads
 from vigie_node.sources import language_tasks as _language_tasks  # noqa: F401 (its work is to be known)
 from vigie_node.sources import privacy_tasks as _privacy_tasks  # noqa: F401 (its work is to be known)
+from vigie_node.sources import watchlist_tasks as _watchlist_tasks  # noqa: F401 (its work is to be known)
 from vigie_node.sources.actions import captures
 from vigie_node.sources.errors import IntakeRunningError
 from vigie_node.sources.models import Evidence, Intake, Visit

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie_node.sources.console import batches, captures, coverage, declarations, intakes, reviewing, sources
+from vigie_node.sources.console import (
+    batches,
+    captures,
+    coverage,
+    declarations,
+    intakes,
+    reviewing,
+    sources,
+    watchlists,
+)
+from vigie_node.sources.console import original_openings as originals
 from vigie_node.sources.console import privacy_actors as actors
 from vigie_node.sources.console import privacy_keys as keys
 from vigie_node.sources.console import privacy_requests as requests
@@ -35,7 +45,11 @@ urlpatterns = [
     path("watch/visits/<uuid:visit>/retry", captures.retry, name="visit-retry"),
     path("watch/evidence/<uuid:evidence>", captures.evidence, name="evidence"),
     path("watch/evidence/<uuid:evidence>/verify", captures.verify, name="evidence-verify"),
-    path("watch/evidence/<uuid:evidence>/open", captures.open_, name="evidence-open"),
+    path("watch/evidence/<uuid:evidence>/ask", originals.ask, name="original-ask"),
+    path("watch/openings", originals.openings, name="original-openings"),
+    path("watch/openings/<uuid:opening>", originals.one_opening, name="original-opening"),
+    path("watch/openings/<uuid:opening>/decide", originals.decide, name="original-decide"),
+    path("watch/openings/<uuid:opening>/read", originals.read, name="original-read"),
     path("watch/declarations", declarations.declarations, name="declarations"),
     path("watch/declarations/new", declarations.new_declaration, name="declaration-new"),
     path("watch/declarations/review", reviewing.audit, name="declarations-audit"),
@@ -57,6 +71,15 @@ urlpatterns = [
     path("watch/public-actors/<uuid:actor>", actors.actor, name="actor"),
     path("watch/public-actors/<uuid:actor>/agree", actors.agree, name="actor-agree"),
     path("watch/public-actors/<uuid:actor>/remove", actors.remove, name="actor-remove"),
+    path("watch/lists", watchlists.watchlists, name="watchlists"),
+    path("watch/lists/new", watchlists.new_watchlist, name="watchlist-new"),
+    path("watch/lists/<uuid:watchlist>", watchlists.watchlist, name="watchlist"),
+    path("watch/lists/<uuid:watchlist>.csv", watchlists.export, name="watchlist-export"),
+    path("watch/lists/<uuid:watchlist>/withdraw", watchlists.withdraw, name="watchlist-withdraw"),
+    path("watch/lists/files/<uuid:version>", watchlists.version, name="watchlist-version"),
+    path("watch/lists/files/<uuid:version>/part", watchlists.version_part, name="watchlist-version-part"),
+    path("watch/lists/files/<uuid:version>/take", watchlists.take, name="watchlist-take"),
+    path("watch/lists/files/<uuid:version>/drop", watchlists.drop, name="watchlist-drop"),
     path("watch/identities", unmasking.unmaskings, name="unmaskings"),
     path("watch/keys/<uuid:project>/unmask/<slug:account>", unmasking.ask, name="unmask-ask"),
     path("watch/identities/<uuid:unmasking>", unmasking.unmasking, name="unmasking"),

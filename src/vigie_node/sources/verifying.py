@@ -14,10 +14,12 @@ from vigie.terms.languages import Message, say
 from vigie_node.clock import now_ms
 from vigie_node.sources import originals
 from vigie_node.sources.erasing import rejects_past
+from vigie_node.sources.erasing_posts import is_kept
 from vigie_node.sources.keys import key_of, salt_file
-from vigie_node.sources.models import Batch, Project
+from vigie_node.sources.models import Batch, Project, Tombstone
 from vigie_node.sources.retention import erasable
 from vigie_node.sources.taking import YOUNG_MS, stored
+from vigie_node.sources.tombstones import returned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from vigie.terms.progress import Progress
 
 LATE_MS = 2 * 3_600_000  # the sweep comes every hour; a backup may hold it up
+DELETED_LATE_MS = 2 * 86_400_000  # what platforms deleted is erased every day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,8 @@ UNSEALED = say("What stands behind the tokens of the batch {sha256} is not in th
 PAST = say("The batch {sha256} is past its date and still there.")
 PAST_ROWS = say("The rows that the intake {intake} set aside are past their date and still there.")
 ORPHAN = say("The file “{path}” is in the store, and no record knows it.")
+BACK = say("The batch {sha256} holds {count} observations of posts that their platform deleted.")
+REMEMBERED = say("{count} deleted posts are past their date and still remembered.")
 KEY_LEFT = say("The key of the project {project} was destroyed, and its file is still there.")
 PAST_ORIGINAL = say("The original {sha256} is past its date and still there.")
 PAST_WORDS = say("The words of the captured post {capture} are past their date and still there.")
@@ -62,11 +67,24 @@ def flaws(progress: Progress) -> Iterator[Flaw]:
             yield Flaw(sentence=Message(problem.sentence), facts=problem.facts)
         if batch.id in late:
             yield Flaw(sentence=PAST, facts={"sha256": batch.sha256})
+        yield from _back(store, batch, now)
         progress(done, total)
     yield from _in_vault(now)
     yield from _keys_left(now)
     yield from _strangers(store, now)
     yield from _in_evidence(now)
+    if count := Tombstone.objects.filter(forget_ms__lte=now - LATE_MS).count():
+        yield Flaw(sentence=REMEMBERED, facts={"count": count})
+
+
+def _back(store: Store, batch: Batch, now: int) -> Iterator[Flaw]:
+    """Yield that a batch holds what its platform deleted and was to be erased, unless the law keeps it."""
+    try:
+        count = returned(store, batch, now - DELETED_LATE_MS)
+    except VigieError:
+        return  # it does not open: that was told
+    if count and not is_kept(batch):
+        yield Flaw(sentence=BACK, facts={"sha256": batch.sha256, "count": count})
 
 
 def _in_vault(now: int) -> Iterator[Flaw]:

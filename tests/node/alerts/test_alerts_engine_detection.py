@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 WINDOWS_MS = (60_000, 3_600_000)
 PARAMETERS = Parameters(windows_ms=WINDOWS_MS, permutations=20)
 EARLY_MS = 13 * 24 * 3_600_000
+CAMPAIGNS = [CampaignPlan(kind="fast", accounts=size) for size in (8, 9, 10, 12)]
 
 pytestmark = pytest.mark.any_database
 
@@ -81,7 +82,8 @@ def _subscribed() -> None:
 @pytest.fixture(scope="module")
 def material(tmp_path_factory) -> Material:
     folder = tmp_path_factory.mktemp("conversation")
-    posts = pa.Table.from_batches(generate(seed=1, posts=20_000, days=14).batches())
+    made = generate(seed=2, posts=12_000, days=14, campaigns=CAMPAIGNS)
+    posts = pa.Table.from_batches(made.batches())
     start = pc.min(posts.column("created_ms")).as_py()
     early = pc.less(posts.column("created_ms"), start + EARLY_MS)
     pq.write_table(posts.filter(early), folder / "early.parquet")

@@ -12,14 +12,17 @@ from django.db import connection
 
 from vigie.assess import COOLING_OFF_MS, again_from_ms
 from vigie.terms.errors import BadOptionError
-from vigie_node.alerts.access import reviewer_count
+from vigie_node.alerts.access import REVIEW
 from vigie_node.alerts.actions import review_alert, review_alerts, verdicts
 from vigie_node.alerts.errors import LongReasonError, NoReasonError, UnreadableReasonError
 from vigie_node.alerts.inbox import history
 from vigie_node.alerts.models import Alert, Review
 from vigie_node.clock import now_ms
 from vigie_node.ids import new_id
+from vigie_node.ledger.actions import person as actor
 from vigie_node.ledger.models import Entry
+from vigie_node.people import actions as people
+from vigie_node.people.access import is_the_only_one_who_may
 from vigie_node.sources.models import Declaration, Project
 
 if TYPE_CHECKING:
@@ -101,21 +104,24 @@ def test_alone_one_waits_a_day_to_confirm(alert, analyst):
 
 
 def test_somebody_suspended_or_in_another_role_is_no_second_person(
-    alert, organisation, other_organisation, analyst, make_person
+    alert, other_organisation, analyst, make_person
 ):
     make_person("analyst", is_active=False)
     make_person("auditor")
     make_person("analyst", of=other_organisation)
     make_person("analyst", "approver", is_active=False)
-    assert reviewer_count(organisation) == 1
+    assert is_the_only_one_who_may(analyst, REVIEW)
     Review.objects.create(alert=alert, by=analyst, verdict="confirm", reason="Vu.", at_ms=now_ms() - DAY_MS)
     assert said(alert, analyst, "confirm") == "confirmed"
 
 
-def test_roles_that_may_review_count_each_person_once(organisation, make_person):
-    make_person("analyst", "approver")
-    make_person("approver")
-    assert reviewer_count(organisation) == 2
+def test_nobody_becomes_alone_by_suspending_the_others(alert, make_person):
+    """Abuse case 8: an administrator who is an analyst too cannot confirm alone by their own hand."""
+    patron, colleague = make_person("administrator", "analyst"), make_person("approver")
+    people.suspend(colleague, by=actor(patron.pk))
+    Review.objects.create(alert=alert, by=patron, verdict="confirm", reason="Vu.", at_ms=now_ms() - DAY_MS)
+    assert not is_the_only_one_who_may(patron, REVIEW)
+    assert said(alert, patron, "confirm") == "in_review"
 
 
 def test_a_verdict_resets_what_was_not_looked_at(alert, analyst):

@@ -188,11 +188,11 @@ def test_limits_say_what_the_card_never_claims():
 @pytest.mark.parametrize("status", Alert.Status.values)
 def test_every_status_says_what_comes_next(language, status):
     voice = Voice(words_in(language))
-    assert sentences.what_next(status, voice, reviewers=2)
+    assert sentences.what_next(status, voice, is_alone=False)
 
 
 def test_who_is_alone_is_told_from_when_to_confirm_again():
-    said = sentences.what_next("in_review", EN, reviewers=1, again_ms=1_790_000_000_000)
+    said = sentences.what_next("in_review", EN, is_alone=True, again_ms=1_790_000_000_000)
     assert "Sep 21, 2026" in said
 
 

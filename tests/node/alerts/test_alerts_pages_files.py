@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vigie_node.alerts.models import Alert
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 TABLES = ("timeline", "lags", "links", "members", "objects", "acts")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.test import Client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

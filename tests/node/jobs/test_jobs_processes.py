@@ -178,6 +178,7 @@ def _with_parent(pid: int) -> dict[str, str]:
     return {**os.environ, "VIGIE_PARENT": str(pid)}
 
 
+@pytest.mark.any_database
 def test_the_worker_imports_no_scientific_package(on_this_database):
     program = (
         "import sys, django; django.setup(); import vigie_node.jobs.worker; "

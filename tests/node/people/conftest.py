@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 
 from vigie_node import clock
+from vigie_node.people.hashers import Argon2
 from vigie_node.people.proofs import CODE_DIGITS, STEP_S, new_totp_secret, recovery_hash, seal_totp
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ START_MS = 1_800_000_000_000
 def fast_hashes(monkeypatch):
     """Hash with argon2 still, but with little memory: the tests are about what happens around it."""
     for name, value in {"time_cost": 1, "memory_cost": 64, "parallelism": 1}.items():
-        monkeypatch.setattr(Argon2PasswordHasher, name, value)
+        monkeypatch.setattr(Argon2, name, value)
 
 
 @dataclass

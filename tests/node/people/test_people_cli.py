@@ -85,6 +85,7 @@ def ended(one: subprocess.Popen[str]) -> Told:
     return Told(one.returncode, out, err)
 
 
+@pytest.mark.any_database  # a home of its own, and so its own SQLite
 def test_init_makes_a_node_even_when_it_was_killed_and_says_so_once(tmp_path):
     """Abuse case 16: nobody has a password until the administrator chooses theirs with the link."""
     home = tmp_path / "node"

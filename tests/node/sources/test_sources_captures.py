@@ -5,10 +5,13 @@ Abuse cases: 7, 10 (others' captures), 26 (addresses that run), 27 (SVG), 43 (fi
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import json
 import re
 import shutil
+import zipfile
 from html import unescape
 
 import pytest
@@ -17,6 +20,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
+from vigie.collect.web import archives
 from vigie_node.clock import now_ms
 from vigie_node.jobs import leases
 from vigie_node.jobs.child import do
@@ -24,7 +28,8 @@ from vigie_node.jobs.models import Job
 from vigie_node.ledger.models import Entry
 from vigie_node.sources import bodies, spooling
 from vigie_node.sources.actions import captures as actions
-from vigie_node.sources.models import Capture, Evidence, Intake, Reading, Visit
+from vigie_node.sources.actions import public_actors
+from vigie_node.sources.models import Capture, Evidence, Intake, OriginalOpening, Reading, Visit
 
 pytestmark = pytest.mark.django_db
 NEW = "/en/watch/captures/new"
@@ -215,6 +220,122 @@ def test_a_saved_page_gives_the_text_that_was_not_typed(send, work):
     assert "alert" not in row["body"]
 
 
+def response_of(address: str, page: bytes, *headers: str) -> bytes:
+    """Return one record of a WARC: what a server answered."""
+    answer = (
+        "\r\n".join(["HTTP/1.1 200 OK", "Content-Type: text/html", *headers]).encode() + b"\r\n\r\n" + page
+    )
+    lines = (
+        "WARC/1.1",
+        "WARC-Type: response",
+        f"WARC-Target-URI: {address}",
+        f"Content-Length: {len(answer)}",
+    )
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + answer + b"\r\n\r\n"
+
+
+OTHER = "<p>Réclame d’à côté <a href='https://pub.example/'>acheter</a></p>".encode()
+WARC = response_of("https://pub.example/bandeau", OTHER) + response_of(TYPED["address"], PAGE)
+
+
+def wacz_of(warc: bytes, *, told: str = "") -> bytes:
+    """Return a WACZ of one WARC; `told` is what its list says of the WARC instead of its SHA-256."""
+    file, sha256 = io.BytesIO(), told or hashlib.sha256(warc).hexdigest()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/a.warc", warc)
+        listed = {"resources": [{"path": "archive/a.warc", "hash": f"sha256:{sha256}"}]}
+        archive.writestr("datapackage.json", json.dumps(listed))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [WARC, gzip.compress(WARC), wacz_of(WARC)], ids=["warc", "warc.gz", "wacz"]
+)
+def test_a_web_archive_gives_the_text_and_links_of_its_page_as_a_saved_page_does(
+    send, work, browser, content
+):
+    send(SimpleUploadedFile("a", content), body="")
+    work()
+    (row,) = observations(Capture.objects.get())
+    assert row["body"] == "Texte de la page ici"
+    assert [link["url"] for link in row["links"]] == ["https://exemple.ca/lien"]
+    assert Evidence.objects.get(role="file").problem == ""
+    record = json.loads(b"".join(locker(Capture.objects.get()).open(row["evidence_id"])))
+    assert record["read"] == {"texts": [row["body"]], "links": ["https://exemple.ca/lien"]}
+
+
+def test_of_an_archive_without_the_posts_address_every_page_is_read(send, work):
+    send(SimpleUploadedFile("a.warc", WARC), body="", address="")
+    work()
+    (row,) = observations(Capture.objects.get())
+    assert row["body"] == "Réclame d’à côté acheter\n\nTexte de la page ici"
+
+
+def test_a_second_visit_knows_what_an_archive_said(send, work, browser):
+    send(SimpleUploadedFile("a.wacz", wacz_of(WARC)), body="")
+    work()
+    capture = Capture.objects.get()
+    page = reverse("sources:capture-reading", args=[capture.pk])
+    more = {"originals": [SimpleUploadedFile("b.warc", WARC)], **counters(("likes", "3", ""))}
+    browser.post(page, {"seen": "2026-03-06T09:00", "how": "eye", **more})
+    work()
+    first, second = observations(capture)
+    assert (second["body"], second["links"]) == (first["body"], first["links"])
+
+
+BOMB = response_of(TYPED["address"], bytes(8 << 20))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (wacz_of(WARC, told="0" * 64), "unread"),  # altered since it was made
+        (wacz_of(WARC)[:-9], "unread"),
+        (WARC[:-60], "unread"),
+        (b"WARC/1.1\r\n" + b"x" * 100_000, "unread"),
+        (wacz_of(BOMB), "unread"),
+        (gzip.compress(gzip.compress(bytes(1 << 20))), "undecoded"),
+        (gzip.compress(BOMB), "unread"),
+    ],
+    ids=["altered", "cut wacz", "cut warc", "endless line", "bomb in a wacz", "gzip in gzip", "bomb"],
+)
+def test_a_hostile_archive_is_kept_not_read_and_breaks_nothing(
+    send, work, browser, monkeypatch, content, problem
+):
+    monkeypatch.setattr(archives, "UNPACKED_MAX", 4 << 20)
+    send(SimpleUploadedFile("a.wacz", content))
+    work()
+    capture = Capture.objects.get()
+    assert capture.visits.get().state == "done"
+    evidence = Evidence.objects.get(role="file")
+    assert evidence.problem == problem
+    assert b"".join(locker(capture).open(evidence.sha256)) == content
+    (row,) = observations(capture)
+    assert [link["url"] for link in row["links"]] == ["https://exemple.ca/nouvelle"]
+    said = text_of(browser.get(f"/en/watch/captures/{capture.pk}"))
+    assert ("damaged, altered or too large to be read safely" in said) == (problem == "unread")
+
+
+def test_an_account_in_public_office_is_in_clear_on_the_page_as_in_the_store(send, work, make_person):
+    said = public_actors.Line(
+        platform="wechat",
+        account="gh_canari8841",
+        name="Ministère d’essai",
+        office="Ministère",
+        from_ms=0,
+        until_ms=None,
+        source="https://example.org/",
+    )
+    made = public_actors.add_actor(said, by=make_person("approver"))
+    public_actors.agree_actor(made, seen_ms=made.changed_ms, by=make_person("approver"))
+    send()
+    work()
+    capture = Capture.objects.get()
+    (row,) = observations(capture)
+    assert (row["author"], row["is_public_actor"]) == ("gh_canari8841", True)
+    assert (capture.author, capture.body) == (row["author"], row["body"])
+
+
 def test_a_post_of_unknown_moment_is_kept_as_evidence_and_not_given_to_detection(send, work, browser):
     send(posted="", posted_unknown="on")
     work()
@@ -364,50 +485,133 @@ def kinds_about(evidence: Evidence) -> list[str]:
     )
 
 
-def test_another_person_opens_an_original_with_a_reason_on_record(original, make_person, browser_of):
-    browser = browser_of(make_person("approver"))
-    answer = browser.post(
-        reverse("sources:evidence-open", args=[original.pk]), {"reason": "vérifier la date"}
-    )
-    assert b"".join(answer.streaming_content) == PAGE
+def asked_for(original: Evidence, browser, reason: str = "vérifier la date") -> OriginalOpening:
+    """Ask from the page to open an original."""
+    answer = browser.post(reverse("sources:original-ask", args=[original.pk]), {"reason": reason})
+    asked = OriginalOpening.objects.get()
+    assert answer["Location"].endswith(reverse("sources:original-opening", args=[asked.pk])[3:])
+    return asked
+
+
+def decided(asked: OriginalOpening, browser, decision: str = "approve", reason: str = ""):
+    address = reverse("sources:original-decide", args=[asked.pk])
+    return browser.post(address, {"decision": decision, "reason": reason})
+
+
+def read(asked: OriginalOpening, browser, *, follow: bool = False):
+    return browser.post(reverse("sources:original-read", args=[asked.pk]), follow=follow)
+
+
+@pytest.fixture
+def approver(make_person):
+    return make_person("approver")
+
+
+def test_an_original_opens_once_another_person_approved_and_each_reading_is_on_record(
+    original, browser, approver, browser_of
+):
+    asked, other = asked_for(original, browser), browser_of(approver)
+    page = reverse("sources:original-opening", args=[asked.pk])
+    assert "Approve" in text_of(other.get(page))
+    assert decided(asked, other).status_code == 302
+    for _ in range(2):
+        answer = read(asked, browser)
+        assert b"".join(answer.streaming_content) == PAGE
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment;")
     assert answer["Content-Length"] == str(len(PAGE))
-    assert kinds_about(original) == ["evidence.taken", "evidence.opened"]
-    assert "vérifier la date" in text_of(browser.get(reverse("sources:evidence", args=[original.pk])))
-    assert "vérifier" not in Entry.objects.get(kind="evidence.opened").facts
+    asking = ["evidence.opening_asked", "evidence.opening_approved"]
+    assert kinds_about(original) == ["evidence.taken", *asking, "evidence.opened", "evidence.opened"]
+    log = text_of(other.get(reverse("sources:evidence", args=[original.pk])))
+    assert "vérifier la date" in log
+    assert "vérifier" not in str(list(Entry.objects.values_list("facts", flat=True)))
+    assert "may open it until" in text_of(browser.get(page))
+    assert original.sha256[:12] in text_of(other.get(reverse("sources:original-openings")))
 
 
-def test_without_a_reason_nothing_opens(original, make_person, browser_of):
-    browser = browser_of(make_person("approver"))
+@pytest.mark.usefixtures("approver")
+def test_without_a_reason_nothing_is_asked(original, browser):
     for reason in ("", "…"):
-        assert (
-            browser.post(reverse("sources:evidence-open", args=[original.pk]), {"reason": reason}).status_code
-            == 422
-        )
+        answer = browser.post(reverse("sources:original-ask", args=[original.pk]), {"reason": reason})
+        assert answer.status_code == 422
     assert kinds_about(original) == ["evidence.taken"]
 
 
-def test_who_took_an_original_does_not_open_it(original, analyst, browser_of):
+def test_nobody_opens_an_original_alone(original, analyst, browser_of, browser, approver):
     from vigie_node.people.models import Grant, Person
 
-    Grant.objects.create(person=analyst, role="approver", granted_ms=now_ms())
-    browser = browser_of(Person.objects.get(pk=analyst.pk))
-    answer = browser.post(reverse("sources:evidence-open", args=[original.pk]), {"reason": "voir"})
-    assert answer.status_code == 422
-    assert kinds_about(original) == ["evidence.taken"]
+    asked = asked_for(original, browser)
+    refused = "cannot be opened now"
+    assert refused in text_of(read(asked, browser, follow=True))  # not approved yet
+    Grant.objects.create(person=analyst, role="approver", granted_ms=0)
+    both = browser_of(Person.objects.get(pk=analyst.pk))
+    assert decided(asked, both).status_code == 422
+    decided(asked, browser_of(approver))
+    Grant.objects.create(person=approver, role="analyst", granted_ms=0)
+    approved_by = browser_of(Person.objects.get(pk=approver.pk))
+    assert refused in text_of(read(asked, approved_by, follow=True))  # who approved does not read
+    assert "evidence.opened" not in kinds_about(original)
+
+
+def test_where_nobody_else_may_approve_the_page_says_so_and_nothing_is_asked(original, browser):
+    page = reverse("sources:original-ask", args=[original.pk])
+    assert "One person alone never opens an original" in text_of(browser.get(page))
+    assert browser.post(page, {"reason": "voir"}).status_code == 422
+    assert not OriginalOpening.objects.exists()
+
+
+def test_two_accounts_of_one_administrators_making_open_no_original(
+    original, analyst, browser, approver, make_person, browser_of
+):
+    from vigie_node.people.models import Grant
+
+    asked = asked_for(original, browser)
+    boss = make_person("administrator")
+    Grant.objects.filter(person__in=[analyst, approver]).update(granted_by=boss)
+    assert decided(asked, browser_of(approver)).status_code == 422
+    assert OriginalOpening.objects.get().state == "asked"
+
+
+def test_what_was_refused_does_not_open_and_the_refusal_has_a_reason(original, browser, approver, browser_of):
+    asked, other = asked_for(original, browser), browser_of(approver)
+    assert decided(asked, other, "refuse").status_code == 422
+    assert decided(asked, other, "refuse", "inutile").status_code == 302
+    assert "cannot be opened now" in text_of(read(asked, browser, follow=True))
+    assert kinds_about(original)[-1] == "evidence.opening_refused"
+
+
+@pytest.mark.parametrize(("days", "state"), [(0.9, "approved"), (1.1, "lapsed")])
+def test_an_approval_lasts_a_day(original, browser, approver, browser_of, monkeypatch, days, state):
+    from vigie_node.sources.actions import original_openings
+
+    asked = asked_for(original, browser)
+    decided(asked, browser_of(approver))
+    later = now_ms() + int(days * 86_400_000)
+    monkeypatch.setattr(original_openings, "now_ms", lambda: later)
+    assert read(asked, browser).status_code == (200 if state == "approved" else 302)
+    original_openings.lapse_openings()
+    assert OriginalOpening.objects.get().state == state
+    assert kinds_about(original).count("evidence.opening_lapsed") == (state == "lapsed")
+
+
+def test_what_was_erased_meanwhile_does_not_open(original, browser, approver, browser_of):
+    asked = asked_for(original, browser)
+    decided(asked, browser_of(approver))
+    actions.record_evidence_erased(original)
+    assert "was erased" in text_of(read(asked, browser, follow=True))
+    assert "evidence.opened" not in kinds_about(original)
 
 
 def test_an_altered_original_is_not_sent_and_verifying_says_so(
-    original, captured, browser, make_person, browser_of, work
+    original, captured, browser, approver, browser_of, work
 ):
     path = locker(captured).path(original.sha256)
     sealed = bytearray(path.read_bytes())
     sealed[-1] ^= 1
     path.write_bytes(sealed)
-    other = browser_of(make_person("approver"))
-    answer = other.post(reverse("sources:evidence-open", args=[original.pk]), {"reason": "voir"}, follow=True)
-    assert "does not open" in text_of(answer)
+    asked = asked_for(original, browser)
+    decided(asked, browser_of(approver))
+    assert "does not open" in text_of(read(asked, browser, follow=True))
     browser.post(reverse("sources:evidence-verify", args=[original.pk]))
     work()
     assert json.loads(Entry.objects.get(kind="evidence.verified").facts)["outcome"] == "broken"
@@ -505,5 +709,5 @@ def test_others_captures_do_not_exist(captured, original, make_person, other_org
     stranger = browser_of(make_person("analyst", "approver", of=other_organisation))
     assert stranger.get(f"/en/watch/captures/{captured.pk}").status_code == 404
     assert stranger.get(f"/en/watch/evidence/{original.pk}").status_code == 404
-    assert stranger.post(f"/en/watch/evidence/{original.pk}/open", {"reason": "voir"}).status_code == 404
+    assert stranger.post(f"/en/watch/evidence/{original.pk}/ask", {"reason": "voir"}).status_code == 404
     assert str(captured.pk) not in stranger.get("/en/watch/captures").content.decode()

@@ -307,3 +307,19 @@ def test_the_page_asks_the_database_as_often_for_many_rows_as_for_few(browser, c
     with CaptureQueriesContext(connection) as many:
         browser.get(PAGE)
     assert len(many) == len(few)
+
+
+def test_where_nothing_is_recent_the_days_up_to_the_last_post_are_shown_and_that_is_said(browser, cover):
+    cover(7, hours_ago=24 * 100)
+    cover(3, hours_ago=24 * 120)
+    said = plain(text_of(browser.get(PAGE)))
+    assert "Nothing that is held was written in the last 30 days" in said
+    assert "shown are the 30 days up to the latest post, of 14 August 2026." in said
+    assert "Telegram (files)" in said
+    assert "Nothing written in the last 30 days came in under this declaration." in said  # gaps are of now
+    week = plain(text_of(browser.get(f"{PAGE}?days=7")))
+    assert "shown are the 7 days up to the latest post" in week
+    rows = csv.DictReader(io.StringIO(browser.get(f"{PAGE}.csv").content.decode("utf-8-sig")))
+    assert sum(int(row["count"]) for row in rows if row["by"] == "source") == 10
+    cover(1, hours_ago=2)
+    assert "1 post was written in the last 30 days" in plain(text_of(browser.get(PAGE)))

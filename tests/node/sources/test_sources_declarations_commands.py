@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from vigie_cli import exits
+
+pytestmark = pytest.mark.any_database  # homes of their own, and so their own SQLite
 
 
 def test_declare_makes_one_in_force_and_a_file_may_bear_its_name(node, kit, tmp_path):
@@ -40,3 +44,27 @@ def test_declare_makes_one_in_force_and_a_file_may_bear_its_name(node, kit, tmp_
     assert unknown.status == exits.OPTION
     states = node.rows("SELECT state, count(*) FROM sources_declaration GROUP BY state ORDER BY state")
     assert states == [("asked", 1), ("in_force", 2), ("refused", 1)]
+
+
+def test_the_terms_of_sources_are_said_once_for_all_or_once_for_each(node, kit):
+    two = ["--source", "site:un.example", "--source", "channel:@deux"]
+    for_all, for_each, forbidden, uneven = node.run(
+        ["collect", "declare", *kit.answers(), *two, "--terms", "yes"],
+        ["collect", "declare", *kit.answers(), *two, "--terms", "yes", "--terms", "unknown"],
+        ["collect", "declare", *kit.answers(), *two, "--terms", "yes", "--terms", "no"],
+        ["collect", "declare", *kit.answers(), "--source", "site:x", "--terms", "yes", "--terms", "yes"],
+    )
+    assert (for_all.status, for_each.status) == (exits.DONE, exits.DONE), for_each.err
+    assert forbidden.status == exits.NODE
+    assert "do not allow monitoring" in forbidden.err
+    assert uneven.status == exits.OPTION
+    assert "one for each --source" in uneven.err
+    said = node.rows("SELECT place, allows FROM sources_declaredsource ORDER BY id")
+    assert said == [
+        ("un.example", "yes"),
+        ("@deux", "yes"),
+        ("un.example", "yes"),
+        ("@deux", "unknown"),
+        ("un.example", "yes"),
+        ("@deux", "no"),
+    ]

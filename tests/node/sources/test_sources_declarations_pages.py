@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from vigie_node.clock import now_ms
+from vigie_node.ledger.models import Entry
 from vigie_node.sources import actions
 from vigie_node.sources.guards import Source
 from vigie_node.sources.models import Declaration, Hold, Tie, WritPeriod
@@ -89,6 +90,36 @@ def test_what_cannot_be_is_said_at_its_field(browser_of, analyst, wrong, said):
     assert shown.status_code == 422
     assert said in text_of(shown)
     assert not Declaration.objects.exists()
+
+
+def test_each_source_has_its_own_word_on_its_terms_in_the_form_the_page_and_the_ledger(
+    browser_of, analyst, asked
+):
+    browser = browser_of(analyst)
+    many = [
+        Source(kind="site", place=f"{number}.example", allows="yes" if number else "unknown")
+        for number in range(6)
+    ]
+    first = asked(replace(ANSWERS, sources=many))
+    form = browser.get(f"{NEW}?like={first.pk}").content.decode()
+    assert all(f'value="{one.place}"' in form for one in many)
+    sent = SAID | {
+        f"source{number}-{name}": getattr(one, name)
+        for number, one in enumerate(many, start=1)
+        for name in ("kind", "place", "allows")
+    }
+    browser.post(NEW, sent)
+    made = Declaration.objects.order_by("created_ms").last()
+    assert [one.allows for one in made.sources.order_by("id")] == ["unknown", *["yes"] * 5]
+    said = text_of(browser.get(page(made)))
+    assert "0.example Site or host Not known" in said
+    assert "5.example Site or host Yes" in said
+    facts = Entry.objects.get(kind="declaration.asked", subject=f"declaration:{made.pk}").said
+    assert {name: facts[name] for name in facts if name.startswith("sources_")} == {
+        "sources_yes": 5,
+        "sources_no": 0,
+        "sources_unknown": 1,
+    }
 
 
 def test_a_refused_request_can_be_asked_anew_with_its_answers(browser_of, analyst, asked, make_person):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.any_database  # asks it nothing
 HEAVY = ("numpy", "pyarrow", "scipy", "numba", "networkit", "altair")
 LOOK = """
 import sys

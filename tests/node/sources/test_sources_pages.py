@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from io import BytesIO
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -25,6 +26,7 @@ from vigie_node.jobs.child import do
 from vigie_node.people.actions.tokens import make_token
 from vigie_node.sources import actions
 from vigie_node.sources.bodies import FORM_BYTES_MAX, BoundedBodies
+from vigie_node.sources.layouts import TITLES
 from vigie_node.sources.models import Batch, Declaration, Intake
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,36 @@ def test_an_intake_says_what_came_in_and_why_rows_were_set_aside(browser, partly
     assert "The author is missing." in said
     assert "line 7" in said
     assert partly.file_sha256 in said
+
+
+def test_an_intake_says_what_was_recognised_how_sure_and_what_was_passed_over(browser, take):
+    samples = Path(__file__).parents[2] / "spec" / "collect" / "samples"
+    done = take(samples / "bluesky-jetstream.ndjson")
+    said = text_of(browser.get(f"/en/watch/intakes/{done.pk}"))
+    assert "Bluesky Jetstream, sure: 99 %" in said
+    assert "2 records: An event about an account, not a post." in said
+    assert "Rows set aside 0" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_layout_is_offered_and_recognition_is_the_default(browser, declaration, language):
+    page = browser.get(f"/{language}/watch/intakes/new").content.decode()
+    offered = re.search(r'<select name="layout".*?</select>', page, re.DOTALL).group()
+    assert re.findall(r'<option value="([^"]*)" selected', offered) == [""]
+    assert set(re.findall(r'value="([^"]*)"', offered)) == {"", *TITLES}
+    assert offered.count("<optgroup") == 5
+
+
+def test_the_layout_that_is_chosen_decides_how_a_file_is_read(hand_in, browser):
+    sent = hand_in(upload(), layout="4cat-x")
+    assert sent.status_code == 302
+    do(leases.claim())
+    intake = Intake.objects.get()
+    assert (intake.options["layout"], intake.error_code) == ("4cat-x", "file.layout_columns")
+    said = text_of(browser.get(f"/en/watch/intakes/{intake.pk}"))
+    assert "“posts.csv” lacks columns that “4cat-x” has: " in said
+    assert "is chosen in the field “What the file is”" in said
+    assert hand_in(upload(), layout="no-such").status_code == 422
 
 
 def test_an_intake_under_way_refreshes_itself_and_one_that_ended_does_not(browser, partly):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from vigie_cli import exits
 
+pytestmark = pytest.mark.any_database  # a home of its own, and so its own SQLite
 PEOPLE = """
 import sys
 from vigie_cli.node import set_up

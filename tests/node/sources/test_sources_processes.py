@@ -24,6 +24,7 @@ from vigie_node.restore import DatabaseInUseError, OtherKeysError, bring_back
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.any_database  # homes of their own, and so their own SQLite
 PATIENCE_S = 60
 
 

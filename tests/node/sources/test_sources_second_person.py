@@ -7,13 +7,16 @@ from dataclasses import replace
 import pytest
 
 from vigie_node.clock import now_ms
-from vigie_node.people.access import NotIndependentError
+from vigie_node.ledger.actions import HOST, person
+from vigie_node.people import actions as people
+from vigie_node.people.access import NotApartError, NotIndependentError, is_alone
+from vigie_node.people.actions import recovery
 from vigie_node.people.models import Grant
 from vigie_node.sources import actions
 from vigie_node.sources.actions import key_destruction as keys
-from vigie_node.sources.actions import unmasking
+from vigie_node.sources.actions import public_actors, unmasking
 from vigie_node.sources.actions.two_persons import NoSecondPersonError
-from vigie_node.sources.errors import DecidedError
+from vigie_node.sources.errors import DecidedError, SamePersonError
 
 pytestmark = pytest.mark.django_db
 ANSWERS = actions.Answers(
@@ -137,3 +140,173 @@ def test_what_somebody_asked_who_lost_the_role_is_not_approved(declaration, anal
     Grant.objects.filter(person=analyst).delete()
     with pytest.raises(DecidedError):
         unmasking.approve_unmasking(asked, by=other)
+
+
+# Two puppets of one administrator (decision 0016)
+
+
+@pytest.fixture
+def invited(administrator, make_person):
+    """Return how to make a person whom the only administrator invited."""
+
+    def make(*roles: str, by=administrator):
+        made = make_person(*roles)
+        Grant.objects.filter(person=made).update(granted_by=by)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def two(invited):
+    """Two persons whom one administrator invited, and who could be that administrator."""
+    return invited("analyst", "approver"), invited("administrator", "approver")
+
+
+def test_an_organisation_whose_administrator_invited_all_works_for_ordinary_acts(organisation, two):
+    one, other = two
+    made = actions.ask_declaration(ANSWERS, organisation=organisation, by=one)
+    assert actions.approve_declaration(made, by=other).state == "in_force"
+    hold = actions.set_hold(made, by=one, kind="other", reason="Vérification")
+    assert actions.lift_hold(actions.ask_lift(hold, by=one, reason="Fait"), by=other).lifted_by == other
+
+
+def test_two_puppets_of_one_administrator_unmask_nobody(declaration, two, other):
+    one, second = two
+    asked = unmasking.ask_unmasking(declaration.project, pseudonym=PSEUDONYM, reason=REASON, by=one)
+    with pytest.raises(NotApartError):
+        unmasking.approve_unmasking(asked, by=second)
+    assert unmasking.approve_unmasking(asked, by=other).state == "approved"
+
+
+def test_where_one_administrator_invited_all_nothing_is_asked_that_nobody_could_approve(declaration, two):
+    with pytest.raises(NoSecondPersonError):
+        unmasking.ask_unmasking(declaration.project, pseudonym=PSEUDONYM, reason=REASON, by=two[0])
+
+
+def test_two_puppets_of_one_administrator_destroy_no_key(declaration, invited, other):
+    project, (one, second) = declaration.project, (invited("approver"), invited("approver"))
+    asked = keys.ask_destruction(project, typed=project.name, reason="Fin", by=one)
+    with pytest.raises(NotApartError):
+        keys.approve_destruction(asked, typed=project.name, by=second)
+    assert keys.approve_destruction(asked, typed=project.name, by=other).key_destroyed_ms
+
+
+def test_two_puppets_put_no_account_in_clear_and_no_party_under_watch(organisation, two, other):
+    one, second = two
+    line = public_actors.Line(
+        platform="x",
+        account="mairie",
+        name="M",
+        office="Mairesse",
+        from_ms=1,
+        until_ms=None,
+        source="gazette",
+    )
+    made = public_actors.add_actor(line, by=one)
+    with pytest.raises(NotApartError):
+        public_actors.agree_actor(made, seen_ms=made.changed_ms, by=second)
+    assert public_actors.agree_actor(made, seen_ms=made.changed_ms, by=other).agreed_by == other
+    party = actions.ask_declaration(PARTY, organisation=organisation, by=one)
+    with pytest.raises(NotApartError):
+        actions.approve_declaration(party, by=second)
+    tie = actions.record_tie(party, by=one, reason="Même hébergeur")
+    with pytest.raises(NotApartError):
+        actions.approve_tie(tie, by=second)
+
+
+def test_two_administrators_of_one_making_give_nobody_a_new_way_in(invited, analyst, other):
+    one, second = invited("administrator"), invited("administrator")
+    asked = recovery.ask_recovery(analyst, reason="Téléphone perdu", by=person(one.pk))
+    with pytest.raises(NotApartError):
+        recovery.approve_recovery(asked, by=person(second.pk))
+    assert recovery.approve_recovery(asked, by=person(other.pk))
+
+
+@pytest.mark.usefixtures("other")
+def test_a_longer_chain_of_invitations_makes_no_second_person(declaration, invited):
+    between = invited("administrator")
+    one, second = invited("analyst"), invited("approver", by=between)
+    asked = unmasking.ask_unmasking(declaration.project, pseudonym=PSEUDONYM, reason=REASON, by=one)
+    with pytest.raises(NotApartError):
+        unmasking.approve_unmasking(asked, by=second)
+
+
+def test_the_operator_vouches_for_one_of_the_two(declaration, two):
+    one, second = two
+    people.change_roles(second, roles=second.role_ids, by=HOST)
+    asked = unmasking.ask_unmasking(declaration.project, pseudonym=PSEUDONYM, reason=REASON, by=one)
+    assert unmasking.approve_unmasking(asked, by=second).state == "approved"
+
+
+def test_an_administrator_who_says_the_same_roles_again_vouches_for_nobody(invited, administrator):
+    puppet = invited("approver")
+    people.change_roles(puppet, roles=puppet.role_ids, by=person(administrator.pk))
+    assert puppet.grants.get().granted_by == administrator
+
+
+# Alone
+
+
+@pytest.fixture
+def boss(make_person):
+    """Somebody who manages people, asks and approves."""
+    return make_person("administrator", "analyst", "approver")
+
+
+@pytest.fixture
+def colleague(make_person):
+    """Their only colleague, who was never there."""
+    return make_person("approver")
+
+
+def asked_by(somebody):
+    return actions.ask_declaration(ANSWERS, organisation=somebody.organisation, by=somebody)
+
+
+def test_one_person_who_never_had_a_colleague_is_alone(boss):
+    assert is_alone(boss)
+    assert actions.approve_declaration(asked_by(boss), by=boss).starts_ms > now_ms()
+
+
+def test_nobody_becomes_alone_by_suspending_the_others(boss, colleague):
+    people.suspend(colleague, by=person(boss.pk))
+    made = asked_by(boss)
+    with pytest.raises(SamePersonError):
+        actions.approve_declaration(made, by=boss)
+    hold = actions.ask_lift(
+        actions.set_hold(made, by=boss, kind="other", reason="Fin"), by=boss, reason="Fin"
+    )
+    with pytest.raises(SamePersonError):
+        actions.lift_hold(hold, by=boss)
+
+
+def test_nobody_becomes_alone_by_having_their_own_account_suspend_the_others(boss, colleague, invited):
+    puppet = invited("administrator", by=boss)
+    people.suspend(colleague, by=person(puppet.pk))
+    people.suspend(puppet, by=HOST)
+    assert not is_alone(boss)
+
+
+def test_taking_a_colleagues_roles_leaves_nobody_alone(boss, colleague):
+    people.change_roles(colleague, roles=[], by=person(boss.pk))
+    assert not is_alone(boss)
+
+
+def test_whom_the_operator_suspended_leaves_the_other_alone_even_after_somebody_else_did(boss, colleague):
+    people.suspend(colleague, by=person(boss.pk))
+    people.suspend(colleague, by=HOST)
+    assert is_alone(boss)
+
+
+@pytest.mark.parametrize(("days", "alone"), [(29, False), (31, True)])
+def test_who_was_there_in_the_last_thirty_days_leaves_nobody_alone(boss, colleague, days, alone):
+    colleague.signed_in_ms = now_ms() - days * actions.DAY_MS
+    colleague.save()
+    people.suspend(colleague, by=HOST)
+    assert is_alone(boss) is alone
+
+
+def test_colleagues_of_other_organisations_count_for_nothing(boss, make_person, other_organisation):
+    make_person("approver", of=other_organisation)
+    assert is_alone(boss)

@@ -50,36 +50,36 @@ def some_verdicts(draw):
     ],
 )
 def test_one_may_dismiss_two_are_needed_to_confirm(verdicts, status):
-    assert settle(verdicts, reviewer_count=2) == status
+    assert settle(verdicts, is_alone=False) == status
 
 
 def test_alone_one_confirms_by_saying_so_again_a_day_later():
-    assert settle(said(("a", "confirm", 0), ("a", "confirm", 24)), reviewer_count=1) == "confirmed"
-    assert settle(said(("a", "confirm", 0), ("a", "confirm", 23)), reviewer_count=1) == "in_review"
+    assert settle(said(("a", "confirm", 0), ("a", "confirm", 24)), is_alone=True) == "confirmed"
+    assert settle(said(("a", "confirm", 0), ("a", "confirm", 23)), is_alone=True) == "in_review"
 
 
 def test_a_doubt_in_between_begins_the_day_anew():
     doubted = said(("a", "confirm", 0), ("a", "unsure", 12), ("a", "confirm", 25))
-    assert settle(doubted, reviewer_count=1) == "in_review"
+    assert settle(doubted, is_alone=True) == "in_review"
     assert again_from_ms(doubted, by="a") == 25 * HOUR_MS + COOLING_OFF_MS
 
 
 def test_the_doubt_of_somebody_who_left_does_not_begin_it_anew():
     assert (
-        settle(said(("a", "confirm", 0), ("b", "unsure", 12), ("a", "confirm", 25)), reviewer_count=1)
+        settle(said(("a", "confirm", 0), ("b", "unsure", 12), ("a", "confirm", 25)), is_alone=True)
         == "confirmed"
     )
 
 
 def test_the_verdict_of_somebody_who_left_counts():
-    assert settle(said(("a", "confirm", 0), ("b", "confirm", 1)), reviewer_count=1) == "confirmed"
+    assert settle(said(("a", "confirm", 0), ("b", "confirm", 1)), is_alone=True) == "confirmed"
 
 
 def test_who_never_confirmed_has_no_time_to_wait_for():
     assert again_from_ms(said(("a", "dismiss"), ("b", "confirm")), by="a") is None
 
 
-def by_hand(given_verdicts, reviewer_count):
+def by_hand(given_verdicts, is_alone):
     """Return the status from the words of the rule."""
     latest = {}
     for one in given_verdicts:
@@ -93,7 +93,7 @@ def by_hand(given_verdicts, reviewer_count):
         return "dismissed"
     if kinds.count("confirm") >= 2:
         return "confirmed"
-    if kinds.count("confirm") == 1 and reviewer_count == 1:
+    if kinds.count("confirm") == 1 and is_alone:
         who = next(by for by, one in latest.items() if one.verdict == "confirm")
         own = [one for one in given_verdicts if one.by == who]
         breaks = [at for at, one in enumerate(own) if one.verdict != "confirm"]
@@ -103,21 +103,21 @@ def by_hand(given_verdicts, reviewer_count):
     return "in_review"
 
 
-@given(verdicts=some_verdicts(), reviewer_count=st.integers(0, 3))
-def test_settling_agrees_with_the_plain_reading(verdicts, reviewer_count):
-    assert settle(verdicts, reviewer_count=reviewer_count) == by_hand(verdicts, reviewer_count)
+@given(verdicts=some_verdicts(), is_alone=st.booleans())
+def test_settling_agrees_with_the_plain_reading(verdicts, is_alone):
+    assert settle(verdicts, is_alone=is_alone) == by_hand(verdicts, is_alone)
 
 
 @given(verdicts=some_verdicts())
 def test_with_two_reviewers_no_single_person_confirms(verdicts):
-    if settle(verdicts, reviewer_count=2) == "confirmed":
+    if settle(verdicts, is_alone=False) == "confirmed":
         assert len({one.by for one in verdicts if one.verdict == "confirm"}) > 1
 
 
-@given(verdicts=some_verdicts(), reviewer_count=st.integers(1, 3))
-def test_whoever_dismisses_last_leaves_it_dismissed_or_disputed(verdicts, reviewer_count):
+@given(verdicts=some_verdicts(), is_alone=st.booleans())
+def test_whoever_dismisses_last_leaves_it_dismissed_or_disputed(verdicts, is_alone):
     after = [*verdicts, Given(by="d", verdict="dismiss", at_ms=10**9)]
-    assert settle(after, reviewer_count=reviewer_count) in {"dismissed", "disputed"}
+    assert settle(after, is_alone=is_alone) in {"dismissed", "disputed"}
 
 
 @given(verdicts=some_verdicts())
@@ -129,5 +129,5 @@ def test_the_end_of_the_waiting_is_when_saying_so_again_confirms(verdicts):
         early = Given(by="a", verdict="confirm", at_ms=moment - 1)
         before = [one for one in own if one.at_ms < moment - 1]
         if before == own:
-            assert settle([*own, again], reviewer_count=1) == "confirmed"
-            assert settle([*own, early], reviewer_count=1) == "in_review"
+            assert settle([*own, again], is_alone=True) == "confirmed"
+            assert settle([*own, early], is_alone=True) == "in_review"

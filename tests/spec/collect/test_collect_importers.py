@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from vigie.collect.importers import AROUND, IMPORTERS, Skip, choosing
 from vigie.collect.importers.jetstream import posts_of
 from vigie.collect.importers.rows import rows_of
 from vigie.collect.importers.telegram import TELEGRAM
+from vigie.collect.importers.zeeschuimer import SITES, ZEESCHUIMER
 from vigie.collect.layouts import LAYOUTS
 from vigie.collect.mapping import COLUMNS_ALONE
 from vigie.store.pseudonyms import ProjectKey, pseudonymise
@@ -30,16 +32,20 @@ from vigie.terms.posts import POSTS
 
 SAMPLES = Path(__file__).parent / "samples"
 MINE = {
-    "bluesky-jetstream", "mastodon", "reddit", "telegram", "x-api-v2", "youtube-api", "zeeschuimer",
+    "bluesky-jetstream", "crowdtangle-api", "mastodon", "reddit", "telegram", "x-api-v2", "youtube-api",
+    "zeeschuimer",
 }  # fmt: skip
 TABLES = {"CooRTweet", "coordination-network-toolkit"}  # their samples stand in the tests of mapping
 NAMELESS = {"4cat-imgur.csv", "4cat-telegram.csv", "crowdtangle-facebook.csv"}
 LEFT_OUT = {
+    "4cat-boards.csv": {"row.author": 1},
+    "4cat-reddit.csv": {"row.author": 1},
+    "4cat-xiaohongshu.csv": {"row.time_missing": 1},
     "bluesky-jetstream.ndjson": {"skip.reaction": 1, "skip.account": 2, "skip.other": 1},
     "reddit.ndjson": {"row.author": 1},
     "telegram.json": {"skip.service": 1},
     "youtube-api.json": {"skip.profile": 1},
-    "zeeschuimer.ndjson": {"skip.advertisement": 1, "skip.other": 1},
+    "zeeschuimer.ndjson": {"skip.advertisement": 2, "skip.other": 2},
 }
 
 
@@ -188,7 +194,7 @@ def test_telegrams_own_escape_of_control_characters_is_read(desk):
     text = SAMPLES.joinpath("telegram.json").read_text(encoding="utf-8")
     pads = "".join(rf'"k{n}": "\x0B{"y" * (n % 7)}\\x41\\\x0b",' for n in range(9000))
     path = desk.file(text.replace('"text": "Regardez"', rf'{pads}"text": "Re\x0Bgardez\\x41"'), "r.json")
-    assert read(path)[0][-1]["body"] == "Re\x0bgardez\\x41"
+    assert read(path)[0][2]["body"] == "Re\x0bgardez\\x41"
 
 
 def test_a_document_that_breaks_off_is_told_after_what_it_holds(desk):
@@ -255,6 +261,117 @@ def test_youtube_pages_are_read_as_lines_too(desk):
     page = json.loads(SAMPLES.joinpath("youtube-api.json").read_bytes())
     path = desk.file(json.dumps(page) + "\n" + json.dumps(page) + "\n", "pages.ndjson")
     assert read(path)[0] == 2 * read(SAMPLES / "youtube-api.json")[0]
+
+
+def test_zeeschuimers_file_says_the_same_as_4cat_keeps_it(desk):
+    sample = SAMPLES / "zeeschuimer.ndjson"
+    lines = [json.loads(line) for line in sample.read_bytes().splitlines()]
+    kept = [{**line.pop("data"), "__import_meta": line} for line in lines]
+    path = desk.file("".join(json.dumps(one) + "\n" for one in kept), "4cat.ndjson")
+    assert plan(path).layout == "zeeschuimer"
+    assert read(path) == read(sample)
+
+
+def test_a_truth_that_4cat_keeps_is_not_taken_for_mastodons(desk):
+    line = next(
+        one for one in SAMPLES.joinpath("zeeschuimer.ndjson").read_bytes().splitlines() if b"truths" in one
+    )
+    item = json.loads(line)
+    item["data"] |= {"uri": "https://truthsocial.com/@line_ex/s1"}
+    item["data"]["account"] |= {"acct": "line_ex"}
+    path = desk.file(json.dumps({**item.pop("data"), "__import_meta": item}) + "\n", "4cat.ndjson")
+    assert plan(path).layout == "zeeschuimer"
+
+
+def test_a_notes_id_gives_its_moment_where_that_can_be(desk):
+    line = next(
+        json.loads(one)
+        for one in SAMPLES.joinpath("zeeschuimer.ndjson").read_bytes().splitlines()
+        if b"note_card" in one
+    )
+    moments = {}
+    for start in ("65e1a8b8", "00000001", "ffffffff", "zzzzzzzz"):  # told, before RedNote, to come, none
+        line["data"]["id"] = start + "000000000b01abcd"
+        (post,) = ZEESCHUIMER.posts(line)
+        moments[start] = post["created_ms"]
+    assert moments == {"65e1a8b8": 0x65E1A8B8 * 1000, "00000001": None, "ffffffff": None, "zzzzzzzz": None}
+
+
+def test_each_time_step_is_an_observation_of_its_own():
+    rows, _ = read(SAMPLES / "crowdtangle-api.json")
+    steps = [row for row in rows if row["post_id"] == "facebook:100100_7"]
+    assert [row["collected_ms"] for row in steps] == sorted(row["collected_ms"] for row in steps)
+    assert [row["counts"][0] for row in steps] == [
+        {"at_ms": row["collected_ms"], "name": "likes", "value": likes}
+        for row, likes in zip(steps, (2, 5, 9), strict=True)
+    ]
+    assert len({row["created_ms"] for row in steps}) == 1
+
+
+def test_crowdtangles_pages_are_read_as_lines_too(desk):
+    page = json.loads(SAMPLES.joinpath("crowdtangle-api.json").read_bytes())
+    lines = [page, *page["result"]["posts"]]
+    path = desk.file("".join(json.dumps(one) + "\n" for one in lines), "pages.ndjson")
+    assert plan(path).layout == "crowdtangle-api"
+    assert read(path)[0] == 2 * read(SAMPLES / "crowdtangle-api.json")[0]
+
+
+def test_a_share_of_ones_own_private_post_names_it(desk):
+    outbox = json.loads(SAMPLES.joinpath("mastodon--outbox.json").read_bytes())
+    shared = next(one for one in outbox["orderedItems"] if one["type"] == "Announce")
+    whole = {**outbox, "orderedItems": [{**shared, "object": {"id": shared["object"], "type": "Note"}}]}
+    plainly = {**outbox, "orderedItems": [shared]}
+    told = [read(desk.file(json.dumps(one), f"{place}.json")) for place, one in enumerate((whole, plainly))]
+    assert told[0] == told[1]
+    assert told[0][0][0]["share_of"] == f"mastodon:{shared['object']}"
+
+
+def archive(path: Path, outbox: bytes, packing: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", packing) as made:
+        made.writestr("actor.json", "{}")
+        made.writestr("media_attachments/files/1/original/pont.jpg", b"\xff\xd8")
+        made.writestr("outbox.json", outbox)
+    return path
+
+
+def test_the_archive_of_a_mastodon_account_says_what_its_outbox_says(tmp_path):
+    outbox = SAMPLES / "mastodon--outbox.json"
+    path = archive(tmp_path / "archive.zip", outbox.read_bytes())
+    assert (plan(path).layout, plan(path).sure) == ("mastodon-archive", 0.99)
+    assert read(path) == read(outbox)
+
+
+def test_an_archive_that_is_nobodys_broken_or_endless_is_refused(tmp_path):
+    with pytest.raises(collect_errors.UnknownFormatError):
+        plan(archive(tmp_path / "empty.zip", b"{}"))
+    content = archive(tmp_path / "a.zip", SAMPLES.joinpath("mastodon--outbox.json").read_bytes()).read_bytes()
+    start = content.index(b"outbox.json")
+    path = tmp_path / "broken.zip"
+    path.write_bytes(content[: start + 40] + bytes(200) + content[start + 240 :])
+    with pytest.raises(collect_errors.FileError):
+        read(path, layout="mastodon-archive")
+    endless = b'{"orderedItems": [' + b" " * (20 << 20) + b"]}"
+    with pytest.raises(collect_errors.OversizedRowError):
+        read(archive(tmp_path / "endless.zip", endless), layout="mastodon-archive")
+
+
+def test_numbers_that_count_within_a_chat_are_told_apart(desk):
+    head, row = SAMPLES.joinpath("4cat-telegram.csv").read_text().splitlines()
+    rows = [
+        row.replace("anse-12,anse", f"12,{chat}").replace("Le pont,,", "Le pont,11,") for chat in ("a", "b")
+    ]
+    found, _ = read(desk.file("\n".join([head, row, *rows]) + "\n"))
+    assert [one["post_id"] for one in found] == ["anse-12", "a-12", "b-12"]
+    assert [one.get("in_reply_to") for one in found] == [None, "a-11", "b-11"]
+    alone = read_posts([desk.file("\n".join([head, *rows]) + "\n")], columns=["post_id"], rejects=Rejects())
+    assert [one.column("post_id").to_pylist() for one in alone] == [["a-12", "b-12"]]
+
+
+def test_who_is_nobody_is_nobody_in_a_table_too():
+    rejects = Rejects()
+    found = pa.Table.from_batches(list(read_posts([SAMPLES / "4cat-boards.csv"], rejects=rejects)))
+    assert found.column("author").to_pylist() == ["line_ex"]
+    assert rejects.first[0].code == "row.author"
 
 
 def test_a_deletion_is_a_new_observation_of_the_same_post():
@@ -411,7 +528,30 @@ def test_a_hostile_file_raises_nothing_but_file_errors(sample, data, tmp_path_fa
     assert len(rows) <= 2 * len(read(sample)[0]) + 2
 
 
+FLAT = [one for one in samples() if id_of(one) not in MINE]
+
+
+@pytest.mark.parametrize("sample", FLAT, ids=lambda one: one.name)
+@settings(max_examples=6, deadline=None)
+@given(data=st.data())
+def test_a_hostile_table_raises_nothing_but_file_errors(sample, data, tmp_path_factory):
+    head, _, body = sample.read_bytes().partition(b"\n")
+    content = bytearray(body * 3)
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(content) - 1))
+        content[start : start + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=6))
+    path = tmp_path_factory.mktemp("hostile") / sample.name
+    path.write_bytes(head + b"\n" + content)
+    try:
+        rows, left_out = read(path, layout=id_of(sample))
+    except FileError:
+        return
+    assert len(rows) + sum(left_out.values()) <= content.count(b"\n") + content.count(b"\r") + 1
+    assert all("author" in row and "created_ms" in row for row in rows)
+
+
 @pytest.mark.parametrize("page", ["formats.md", "formats.fr.md"])
 def test_the_page_of_formats_lists_everything_that_is_read(page):
     text = (Path(__file__).parents[3] / "docs" / "reference" / page).read_text(encoding="utf-8")
     assert not [one for one in layouts_known() if f"`{one}`" not in text and one != COLUMNS_ALONE]
+    assert not [one for one in SITES if f"`{one}`" not in text]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.collect import FileError, Rejects
-from vigie.collect.watchlists import Indicator, read_watchlist
+from vigie.collect.watchlists import TITLES, Indicator, read_watchlist, recognise_watchlist
 from vigie.collect.watchlists.indicators import KINDS, formed, kind_of
 from vigie.collect.watchlists.patterns import Comparison, PatternError, comparisons
 from vigie.collect.watchlists.stix import Refused, indicators
@@ -246,3 +246,44 @@ def test_the_real_lists_are_read():
     found, counts = read(SHARED / "exchange" / "misp_event_collection_stix21.json")
     assert {(one.kind, one.value) for one in found} == {("domain", "circl.lu"), ("ip", "149.13.33.14")}
     assert counts == {"row.indicator": 1}
+
+
+# Recognising
+
+
+@pytest.mark.parametrize(
+    ("content", "layout", "sure"),
+    [
+        (bundle(*OBJECTS), "stix", 1.0),
+        ("indicator_type,indicator_value\n", "meta", 0.95),
+        ("Nom de domaine;Mode opératoire\nmensonge.example;Kombat\n", "viginum", 0.95),
+        ("indicator,type\nevil.example,domain\n", "table", 0.7),
+        ("indicator\nevil.example\n", "table", 0.4),
+        ("author,created_at,url\na,2026-01-01,https://a.example\n", "table", 0.4),
+        ('{"account": "@bob"}\n{"account": "@eve"}\n', "table", 0.4),
+    ],
+)
+def test_a_list_is_recognised_by_its_content(desk, content, layout, sure):
+    found = recognise_watchlist(desk.file(content, "anything"))
+    assert (found.layout, found.sure) == (layout, sure)
+    assert found.title == TITLES[layout]
+
+
+@pytest.mark.parametrize("content", ["author,created_ms\na,5\n", "<!doctype html><html>", '[{"a": 1}]'])
+def test_what_is_no_list_is_not_recognised(desk, content):
+    assert recognise_watchlist(desk.file(content, "w")) is None
+
+
+def test_a_note_and_its_limits_are_read(desk):
+    found, _ = read(desk.file(f"domain,description\nevil.example,{'x' * 2_000}\n"))
+    assert found[0].note == "x" * 1_000
+    found, _ = read(
+        desk.file(bundle({"type": "url", "value": "https://a.example", "description": " dit "}), "b")
+    )
+    assert found[0].note == "dit"
+
+
+@pytest.mark.parametrize("text", ["bo\u200bn.example", "evil\u202e.example", "@bo\u2066b", "a\u0007.example"])
+def test_a_value_with_a_sign_that_is_not_seen_is_none(text):
+    assert all(formed(kind, text) is None for kind in KINDS)
+    assert formed("domain", "\ufeffbon.example\u200b") == "bon.example"

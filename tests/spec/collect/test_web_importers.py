@@ -194,6 +194,17 @@ def test_a_table_of_gdelt_may_be_zipped(tmp_path):
     assert read(path)[0] == EXPECTED["gdelt--gkg.csv"]
 
 
+def test_a_zipped_table_whose_packing_breaks_is_told(tmp_path):
+    path = tmp_path / "20260303101500.gkg.csv.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(SAMPLES / "gdelt--gkg.csv", "20260303101500.gkg.csv")
+    content = path.read_bytes()
+    path.write_bytes(content[:80] + bytes(200) + content[280:])
+    for layout in ("gdelt", None):
+        with pytest.raises(FileError):
+            plan(path, layout=layout)
+
+
 def test_a_page_that_tells_no_date_is_still_a_login_page_for_us(desk):
     path = desk.file(
         "<!doctype html><html><title>Log in</title><body><p>Please log in.</p></body></html>", "a"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vigie.terms.findings import Findings, Group
 
+pytestmark = pytest.mark.usefixtures("drawn_once")
 VOID = {"meta", "input", "br", "link", "img", "hr", "base", "area", "col", "embed", "source", "track", "wbr"}
 
 
@@ -153,6 +154,7 @@ def test_the_manifest_cannot_break_out(make_findings: Callable[..., Findings]) -
     assert "\u202e" not in page
 
 
+@pytest.mark.usefixtures("drawn_afresh")
 def test_the_same_findings_give_the_same_bytes(realistic: Findings) -> None:
     assert render(realistic, made_ms=0) == render(realistic, made_ms=0)
 

@@ -166,6 +166,17 @@ def test_what_a_store_holds_is_known_and_batches_of_other_times_are_not_read(tmp
     assert known.new_rows(seen({"post_id": "new", "created_ms": 1})).to_pylist() == [True]
 
 
+def test_one_old_post_among_new_ones_has_no_batch_between_them_read(tmp_path, seen):
+    store = Store(tmp_path)
+    tables = [seen({"post_id": f"p{at_ms}", "created_ms": at_ms}) for at_ms in (0, 500, 1_000)]
+    batches = [store.write(table) for table in tables]
+    store.path(batches[1].sha256).write_bytes(b"not read")
+    known = Known.of(store, batches)
+    assert known.new_rows(pa.concat_tables([tables[2], tables[0]])).to_pylist() == [False] * 2
+    assert len(known) == 2
+    assert known.new_rows(seen({"post_id": "before", "created_ms": -1})).to_pylist() == [True]
+
+
 def test_posts_without_keys_are_refused(posts):
     with pytest.raises(UnfitTableError):
         Known().new_rows(posts({"post_id": "p", "created_ms": 0}))

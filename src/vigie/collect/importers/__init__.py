@@ -6,11 +6,13 @@ of columns, in `vigie.collect.layouts`.
 
 from __future__ import annotations
 
+from vigie.collect.importers.crowdtangle import CROWDTANGLE
 from vigie.collect.importers.feeds import FEED
 from vigie.collect.importers.frame import AROUND, Entry, Importer, Post, Record, Skip
 from vigie.collect.importers.gdelt import GDELT
 from vigie.collect.importers.jetstream import JETSTREAM
 from vigie.collect.importers.mastodon import MASTODON
+from vigie.collect.importers.mastodon_archive import MASTODON_ARCHIVE
 from vigie.collect.importers.pages import PAGE, WARC
 from vigie.collect.importers.reddit import REDDIT
 from vigie.collect.importers.telegram import TELEGRAM
@@ -26,7 +28,9 @@ IMPORTERS: tuple[Importer, ...] = (
     JETSTREAM,
     X_API,
     MASTODON,
+    MASTODON_ARCHIVE,
     YOUTUBE,
+    CROWDTANGLE,
     REDDIT,
     FEED,
     PAGE,

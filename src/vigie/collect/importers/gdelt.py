@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import html
 import re
-import zipfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,26 +20,26 @@ from typing import TYPE_CHECKING
 from babel.core import get_global
 
 from vigie.collect.chunks import ROW_BYTES_MAX, place_of
-from vigie.collect.errors import DamagedFileError, UnknownFormatError
 from vigie.collect.importers.frame import Entry, Importer, Skip
 from vigie.collect.importers.pages import article_post
 from vigie.collect.importers.values import SURE, UNREADABLE
-from vigie.collect.streams import opening
+from vigie.collect.importers.zipped import zipped_text
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator, Sequence
 
     from vigie.collect.formats import Shape
     from vigie.collect.importers.frame import Post, Record
+    from vigie.collect.importers.zipped import ZippedText
     from vigie.collect.rejects import FileRejects
-    from vigie.collect.web.wacz import Unpacked
+    from vigie.collect.streams import Text
 
 MENTIONS, GKG, EVENTS = 16, 27, 61  # columns
 TIME = re.compile(r"20[0-9]{12}")
 WEB = "1"  # MentionType and V2SourceCollectionIdentifier: the identifier is an address
 PIECE_BYTES = 1 << 20
 LANGUAGE = re.compile(r"srclc:([a-z]{3})")
-PLAIN = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
 def posts(record: Record) -> Iterator[Post | Skip]:
@@ -134,43 +133,20 @@ def _is_gdelt(fields: Sequence[str]) -> bool:
     return len(fields) == EVENTS and bool(TIME.fullmatch(fields[59])) and fields[0].isdigit()
 
 
-class _Zipped:
-    """The text of the one table in a zip."""
-
-    def __init__(self, source: Unpacked, byte_count: int) -> None:
-        self._source, self.taken = source, byte_count
-
-    def read(self, size: int) -> bytes:
-        return self._source.read(size)
-
-
 @contextmanager
-def _text(shape: Shape) -> Iterator[_Zipped]:
-    if shape.format != "zip":
-        with shape.text() as text:
-            yield text  # type: ignore[misc]
-        return
-    import pyarrow as pa  # noqa: PLC0415
-
-    from vigie.collect.web.wacz import BROKEN, Unpacked  # noqa: PLC0415
-
-    try:
-        with opening(shape.path), zipfile.ZipFile(shape.path) as archive:
-            entries = archive.infolist()
-            if len(entries) != 1 or not _is_table(entries[0]):
-                raise UnknownFormatError(path=shape.path)
-            plain = pa.PythonFile(archive.open(entries[0]), mode="r")
-            yield _Zipped(Unpacked(plain, shape.byte_count, shape.path), shape.byte_count)
-    except BROKEN as error:
-        raise DamagedFileError(path=shape.path, format="zip") from error
+def _text(shape: Shape) -> Iterator[Text | ZippedText]:
+    opened = zipped_text(shape, _table_of) if shape.format == "zip" else shape.text()
+    with opened as text:
+        yield text
 
 
-def _is_table(entry: zipfile.ZipInfo) -> bool:
-    is_plain = entry.compress_type in PLAIN and not entry.flag_bits & 1  # not encrypted
-    return is_plain and entry.filename.lower().endswith(".csv")
+def _table_of(entries: Sequence[zipfile.ZipInfo]) -> zipfile.ZipInfo | None:
+    """Return the one table of an archive; what holds more is not GDELT's."""
+    is_one = len(entries) == 1 and entries[0].filename.lower().endswith(".csv")
+    return entries[0] if is_one else None
 
 
-def _lines(source: _Zipped) -> Iterator[bytes]:
+def _lines(source: Text | ZippedText) -> Iterator[bytes]:
     """Yield the lines of a text; of one over the limit only its beginning."""
     left = b""
     while piece := source.read(PIECE_BYTES):

@@ -139,7 +139,7 @@ def _of_activity(activity: Record) -> Post:
         "kind": "share" if shared else "comment" if answered else "quote" if quoted else "post",
         "thread_id": named(PLATFORM, text(note, "conversation")),
         "in_reply_to": named(PLATFORM, answered),
-        "share_of": named(PLATFORM, text(activity, "object", "object.id")) if shared else None,
+        "share_of": named(PLATFORM, text(note, "id") or text(activity, "object")) if shared else None,
         "quote_of": named(PLATFORM, quoted),
         "author": _actor(actor),
         "created_ms": ms(activity, "published", "object.published"),
@@ -200,6 +200,7 @@ def _is_status(record: Record) -> bool:
         and "content" in record
         and "acct" in part(record, "account")
         and "created_at" in record
+        and "__import_meta" not in record  # Truth Social's, kept by 4CAT: Zeeschuimer's
     )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from vigie.collect.importers.frame import Post, Record
 
 PLATFORM = "telegram"
+LINKS = frozenset({"link", "text_link"})
+PHOTO = "image/jpeg"  # Telegram keeps photos so, and does not say it
 KINDS = frozenset({"message", "service", "unsupported"})
 # How the export names the peers of ids, by the type of chat.
 PEERS = {
@@ -30,7 +32,7 @@ def posts(message: Record) -> Iterator[Post | Skip]:
         return
     chat, entities = part(message, AROUND), _entities(message)
     forwarded, answered = text(message, "forwarded_from_id", "forwarded_from"), _answered(message, chat)
-    mime = text(message, "mime_type")
+    mime = text(message, "mime_type") or (PHOTO if "photo" in message else None)
     yield {
         "post_id": _id(text(chat, "id"), text(message, "id")),
         "platform": PLATFORM,
@@ -41,16 +43,15 @@ def posts(message: Record) -> Iterator[Post | Skip]:
         "created_ms": ms(message, "date_unixtime", "date"),
         "edited_ms": ms(message, "edited_unixtime", "edited"),
         "title": text(message, "poll.question"),
-        "body": "".join(text(one, "text") or "" for one in entities) or None,
+        "body": "".join(text(one, "text") or "" for one in entities) or _choices(message),
         "hashtags": distinct(_of(entities, "hashtag")),
         "mentions": distinct(_mentions(entities), [forwarded]),
-        "links": distinct(text(one, "href", "text") for one in entities if text(one, "type") in LINKS),
+        "links": distinct(
+            (text(one, "href", "text") for one in entities if text(one, "type") in LINKS), _buttons(message)
+        ),
         "media": [{"mime": mime}] if mime else None,
-        "counts": _reactions(message),
+        "counts": [*_reactions(message), *_votes(message)] or None,
     }
-
-
-LINKS = frozenset({"link", "text_link"})
 
 
 def _id(chat: str | None, message: str | None) -> str | None:
@@ -91,9 +92,36 @@ def _mentions(entities: Sequence[Record]) -> list[str]:
     return [*_of(entities, "mention"), *(f"user{one}" for one in ids if one)]
 
 
-def _reactions(message: Record) -> list[dict[str, object]] | None:
-    counted = [count for one in parts(message, "reactions") if (count := whole(one, "count")) is not None]
-    return [{"at_ms": None, "name": "reactions", "value": sum(counted)}] if counted else None
+def _reactions(message: Record) -> list[dict[str, object]]:
+    """Return how many reactions there are, then how many of each emoji; who reacted is left out."""
+    found = [(text(one, "emoji"), whole(one, "count")) for one in parts(message, "reactions")]
+    told = [(emoji, count) for emoji, count in found if count is not None]
+    each = [_reading(f"reactions.{emoji}", count) for emoji, count in told if emoji]
+    return [_reading("reactions", sum(count for _, count in told)), *each] if told else []
+
+
+def _votes(message: Record) -> list[dict[str, object]]:
+    """Return how many people voted in a poll, then the votes of each choice, numbered as in the body."""
+    voters = whole(message, "poll.total_voters")
+    given = [whole(one, "voters") for one in parts(message, "poll.answers")]
+    each = [_reading(f"votes.{place}", count) for place, count in enumerate(given, 1) if count is not None]
+    return [*([] if voters is None else [_reading("voters", voters)]), *each]
+
+
+def _reading(name: str, value: int) -> dict[str, object]:
+    return {"at_ms": None, "name": name, "value": value}
+
+
+def _choices(message: Record) -> str | None:
+    """Return the choices of a poll, one a line: they are all the text that it has beside its question."""
+    return "\n".join(text(one, "text") or "" for one in parts(message, "poll.answers")) or None
+
+
+def _buttons(message: Record) -> list[str | None]:
+    """Return the addresses behind the buttons that bots put under a message."""
+    rows = message.get("inline_bot_buttons")
+    buttons = (one for row in rows if isinstance(row, list) for one in row) if isinstance(rows, list) else ()
+    return [text(one, "data") for one in buttons if text(one, "type") == "url"]
 
 
 def _is_message(record: Record) -> bool:

@@ -23,7 +23,7 @@ from vigie.collect.importers.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vigie.collect.importers.frame import Post, Record
 
@@ -34,6 +34,7 @@ VIDEO_COUNTS = {
     "comments": "statistics.commentCount",
 }
 COMMENT_COUNTS = {"likes": "likeCount"}
+THREAD_COUNTS = {"replies": "snippet.totalReplyCount"}
 KIND_START, LIST_END = "youtube#", "ListResponse"
 VIDEOS = frozenset({"youtube#video", "youtube#searchResult", "youtube#playlistItem"})
 
@@ -48,7 +49,7 @@ def posts(record: Record) -> Iterator[Post | Skip]:
         yield _video(record) or Skip("profile")
     elif kind == "youtube#commentThread":
         top, video = part(record, "snippet.topLevelComment"), text(record, "snippet.videoId")
-        yield _comment(top, video, None)
+        yield _comment(top, video, None, counts(record, THREAD_COUNTS) or [])
         for answer in parts(record, "replies.comments"):
             yield _comment(answer, video, text(top, "id"))
     elif kind == "youtube#comment":
@@ -83,7 +84,9 @@ def _video(record: Record) -> Post | None:
     }
 
 
-def _comment(comment: Record, video: str | None, top: str | None) -> Post:
+def _comment(
+    comment: Record, video: str | None, top: str | None, more: Sequence[dict[str, object]] = ()
+) -> Post:
     snippet = part(comment, "snippet")
     video = text(snippet, "videoId") or video
     body = text(snippet, "textOriginal") or plain(text(snippet, "textDisplay"))
@@ -101,7 +104,7 @@ def _comment(comment: Record, video: str | None, top: str | None) -> Post:
         "body": body,
         "hashtags": distinct(hashtags_in(body)),
         "links": distinct(links_in(body)),
-        "counts": counts(snippet, COMMENT_COUNTS),
+        "counts": [*(counts(snippet, COMMENT_COUNTS) or []), *more] or None,
     }
 
 

@@ -6,5 +6,6 @@ a reason to look, never a finding. Markings come along: what a list may be used 
 
 from vigie.collect.watchlists.indicators import Indicator, Kind
 from vigie.collect.watchlists.reading import read_watchlist
+from vigie.collect.watchlists.recognising import CERTAIN, TITLES, Recognised, recognise_watchlist
 
-__all__ = ["Indicator", "Kind", "read_watchlist"]
+__all__ = ["CERTAIN", "TITLES", "Indicator", "Kind", "Recognised", "read_watchlist", "recognise_watchlist"]

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal, get_args
 
 from vigie.collect.links import ascii_host, canonical_link
+from vigie.terms.signs import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 Kind = Literal["domain", "url", "account", "ip", "email", "hash"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 VALUE_MAX = 2_048  # characters
+NOTE_MAX = 1_000
 HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 EMAIL = re.compile(r"[^\s@/:]{1,64}@[^\s@/]{3,253}")
 HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})")
@@ -25,6 +27,7 @@ DOT = re.compile(r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", re.IGNORECASE)
 AT = re.compile(r"\[@\]|\(@\)|\[at\]|\(at\)", re.IGNORECASE)
 COLON = re.compile(r"\[:\]|\[://\]")
 SCHEME = re.compile(r"hxxp(s?)(?=:|\[:)", re.IGNORECASE)
+UNSEEN = " \t\r\n\f\v\u200b\u200e\u200f\u2060\u061c\ufeff"  # what copying leaves around a value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class Indicator:
         valid_from_ms: since when.
         valid_until_ms: until when, excluded.
         marking: what its publisher allows: `TLP:AMBER`, or their own words.
+        note: what they say of it.
     """
 
     kind: Kind
@@ -50,19 +54,25 @@ class Indicator:
     valid_from_ms: int | None = None
     valid_until_ms: int | None = None
     marking: str | None = None
+    note: str | None = None
 
 
 def refanged(text: str) -> str:
     """Return a value as it is used: `hxxps://evil[.]example` is an address again, as text."""
-    text = SCHEME.sub(r"http\1", text.strip())
+    text = SCHEME.sub(r"http\1", text.strip().strip(UNSEEN))
     text = COLON.sub(lambda found: found[0].strip("[]"), text)
     return AT.sub("@", DOT.sub(".", text))
 
 
 def formed(kind: Kind, text: str) -> str | None:
-    """Return a value in the one form of its kind; None where it is none of that kind."""
+    """Return a value in the one form of its kind; None where it is none of that kind.
+
+    A value with a sign inside that is not seen, or turns the reading around, is none: it would name something
+    else than what people read.
+    """
     text = refanged(text)
-    return FORMS[kind](text) if 0 < len(text) <= VALUE_MAX else None
+    is_plain = 0 < len(text) <= VALUE_MAX and shown(text) == text
+    return FORMS[kind](text) if is_plain else None
 
 
 def kind_of(text: str) -> Kind | None:

@@ -68,14 +68,15 @@ def read_watchlist(path: Path, *, rejects: Rejects) -> Iterator[Indicator]:
     """
     shape = recognise(path)
     own = FileRejects(path, "line" if shape.format in {"csv", "ndjson"} else "row", rejects)
-    if shape.format in {"json", "ndjson"} and _is_bundle(shape):
+    if shape.format in {"json", "ndjson"} and is_bundle(shape):
         return _of_bundle(shape, own)
     if shape.format not in READERS:
         raise NoWatchlistError(path=path)
     return _of_table(shape, own)
 
 
-def _is_bundle(shape: Shape) -> bool:
+def is_bundle(shape: Shape) -> bool:
+    """Return whether the file begins as a STIX bundle does."""
     with shape.text() as text:
         head = text.read(HEAD_BYTES)
     squeezed = b"".join(head.split())

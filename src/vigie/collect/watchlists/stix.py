@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from vigie.collect.times import LAST_MS, moment_ms
-from vigie.collect.watchlists.indicators import Indicator, Kind, formed
+from vigie.collect.watchlists.indicators import NOTE_MAX, Indicator, Kind, formed
 from vigie.collect.watchlists.patterns import PatternError, comparisons
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ class _About:
             valid_from_ms=_ms(one.get("valid_from")),
             valid_until_ms=_ms(one.get("valid_until")),
             marking=self._marking(one),
+            note=_note(one.get("description")),
         )
 
     def _marking(self, one: Object) -> str | None:
@@ -174,6 +175,10 @@ class _About:
 def _name(one: Object) -> str | None:
     name = one.get("name")
     return name[:NAME_MAX] or None if isinstance(name, str) else None
+
+
+def _note(value: object) -> str | None:
+    return value.strip()[:NOTE_MAX] or None if isinstance(value, str) else None
 
 
 def _texts(value: object) -> list[str]:

@@ -8,13 +8,14 @@ Sources: https://github.com/facebook/threat-research, https://www.sgdsn.gouv.fr/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from vigie.collect.mapping import plain_name
 from vigie.collect.times import LAST_MS, moment_ms
-from vigie.collect.watchlists.indicators import Indicator, Kind, formed, kind_of
+from vigie.collect.watchlists.indicators import NOTE_MAX, Indicator, Kind, formed, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ SOURCES = ("source", "report", "rapport", "reference", "author", "auteur")
 FROM = ("validfrom", "firstseen", "datedebut", "premiereobservation", "date", "ds")
 UNTIL = ("validuntil", "expires", "expiration", "datefin")
 MARKINGS = ("tlp", "marking", "marquage")
+NOTES = ("note", "notes", "description", "comment", "commentaire", "remarque")
 WORDS: Mapping[str, Kind] = {
     "domain": "domain", "domainname": "domain", "domaine": "domain", "nomdedomaine": "domain",
     "site": "domain", "fqdn": "domain", "hostname": "domain",
@@ -51,6 +53,7 @@ WORDS: Mapping[str, Kind] = {
     "email": "email", "emailaddr": "email", "emailaddress": "email", "courriel": "email",
     "md5": "hash", "sha1": "hash", "sha256": "hash", "hash": "hash",
 }  # fmt: skip
+_plain = lru_cache(maxsize=1 << 10)(plain_name)  # the same columns in every row
 INSIDE = "rowjson"  # a row kept as JSON beside the name of its file
 FILE = "file"
 TEXT_MAX = 200  # characters
@@ -58,7 +61,7 @@ TEXT_MAX = 200  # characters
 
 def indicator_of(row: Row) -> Indicator | None:
     """Return the entry that a row is, None where it names nothing that can be compared."""
-    named = {plain_name(name): value for name, value in row.items()}
+    named = {_plain(name): value for name, value in row.items()}
     if isinstance(inside := named.get(INSIDE), str):
         named = {**_decoded(inside), FILE: named.get(FILE)}
     found = _value(named)
@@ -76,6 +79,7 @@ def indicator_of(row: Row) -> Indicator | None:
         valid_from_ms=_ms(named, FROM),
         valid_until_ms=_ms(named, UNTIL),
         marking=_text(named, MARKINGS),
+        note=_text(named, NOTES, most=NOTE_MAX),
     )
 
 

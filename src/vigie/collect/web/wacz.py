@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,6 +45,7 @@ BROKEN = (
     NotImplementedError,
     ValueError,
     RuntimeError,
+    zlib.error,
     pa.ArrowException,
 )
 PACKAGE, DIGEST = "datapackage.json", "datapackage-digest.json"
@@ -83,8 +85,12 @@ def check_ratio(path: Path, unpacked_bytes: int, packed_bytes: int) -> None:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[list[Unpacked]]:
+def opened(path: Path, *, unpacked_max: int = UNPACKED_MAX) -> Iterator[list[Unpacked]]:
     """Give the WARCs of a WACZ, once its hashes are checked.
+
+    Args:
+        path: the archive.
+        unpacked_max: bytes that its entries may come to, as the zip itself lists them.
 
     Raises:
         UnknownFormatError: it is a zip of something else.
@@ -96,7 +102,7 @@ def opened(path: Path) -> Iterator[list[Unpacked]]:
         with opening(path):
             check_listing(path)
         with opening(path), zipfile.ZipFile(path) as archive:
-            names = _checked(path, archive)
+            names = _checked(path, archive, unpacked_max)
             state = path.stat()
             _check_hashes(_Identity(path, state.st_size, state.st_mtime_ns))
             yield [Unpacked(_stream(archive, name), archive.getinfo(name).file_size, path) for name in names]
@@ -109,7 +115,7 @@ def _stream(archive: zipfile.ZipFile, name: str) -> pa.NativeFile:
     return pa.CompressedInputStream(plain, "gzip") if name.endswith(".gz") else plain
 
 
-def _checked(path: Path, archive: zipfile.ZipFile) -> list[str]:
+def _checked(path: Path, archive: zipfile.ZipFile, unpacked_max: int) -> list[str]:
     """Return the names of the WARCs in a zip whose list is sound."""
     entries = archive.infolist()
     names = [entry.filename for entry in entries]
@@ -119,8 +125,8 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> list[str]:
         raise OversizedArchiveError(path=path, bytes=len(entries), bytes_max=ENTRIES_MAX)
     packed = sum(entry.compress_size for entry in entries)
     unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > UNPACKED_MAX:
-        raise OversizedArchiveError(path=path, bytes=unpacked, bytes_max=UNPACKED_MAX)
+    if unpacked > unpacked_max:
+        raise OversizedArchiveError(path=path, bytes=unpacked, bytes_max=unpacked_max)
     check_ratio(path, unpacked, packed)
     end = 0
     for entry in sorted(entries, key=lambda one: one.header_offset):

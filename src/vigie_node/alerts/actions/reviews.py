@@ -12,14 +12,14 @@ from vigie.assess import Given, settle
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
 from vigie.terms.signs import acts
-from vigie_node.alerts.access import REVIEW, alerts_visible_to, reviewer_count
+from vigie_node.alerts.access import REVIEW, alerts_visible_to
 from vigie_node.alerts.actions.runs import actor
 from vigie_node.alerts.errors import REASON_MAX, LongReasonError, NoReasonError, UnreadableReasonError
 from vigie_node.alerts.models import Alert, Review
 from vigie_node.clock import now_ms
 from vigie_node.ids import new_id
 from vigie_node.ledger.actions import record
-from vigie_node.people.access import may
+from vigie_node.people.access import is_the_only_one_who_may, may
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +85,7 @@ def _review(review_ids: Mapping[UUID, UUID], *, by: Person, verdict: str, reason
     if len(alerts) < len(review_ids):
         raise Alert.DoesNotExist
     fresh = [alert for alert in alerts if not _sent_before(review_ids[alert.id], alert, by)]
-    reviewers = reviewer_count(by.organisation)
+    is_alone = is_the_only_one_who_may(by, REVIEW)
     for alert in fresh:
         given = list(alert.reviews.order_by("at_ms", "id"))
         at_ms = max([now_ms(), *(one.at_ms for one in given)])  # whatever the clock does, order stays
@@ -93,15 +93,15 @@ def _review(review_ids: Mapping[UUID, UUID], *, by: Person, verdict: str, reason
             id=review_ids[alert.id], alert=alert, by=by, verdict=verdict, reason=reason, at_ms=at_ms
         )
         review.save(force_insert=True)
-        _settle(alert, [*given, review], reviewers=reviewers)
+        _settle(alert, [*given, review], is_alone=is_alone)
     for alert in fresh:
-        _record(alert, by=by, verdict=verdict, alone=reviewers == 1)
+        _record(alert, by=by, verdict=verdict, is_alone=is_alone)
     return alerts
 
 
-def _settle(alert: Alert, given: Sequence[Review], *, reviewers: int) -> None:
+def _settle(alert: Alert, given: Sequence[Review], *, is_alone: bool) -> None:
     """Let an alert say what its reviews make of it, the last of which was given now."""
-    alert.status = settle(verdicts(given), reviewer_count=reviewers)
+    alert.status = settle(verdicts(given), is_alone=is_alone)
     alert.reviewed_ms = alert.changed_ms = given[-1].at_ms
     alert.unreviewed_signal_count = 0
     alert.save()
@@ -115,9 +115,9 @@ def _sent_before(review_id: UUID, alert: Alert, by: Person) -> bool:
     return found is not None
 
 
-def _record(alert: Alert, *, by: Person, verdict: str, alone: bool) -> None:
+def _record(alert: Alert, *, by: Person, verdict: str, is_alone: bool) -> None:
     facts: dict[str, object] = {"number": alert.number, "verdict": verdict, "status": str(alert.status)}
-    if alone and alert.status == Alert.Status.CONFIRMED:
+    if is_alone and alert.status == Alert.Status.CONFIRMED:
         facts["alone"] = True  # no second person there: see `vigie.assess.settle`
     record(
         "alert.reviewed", of=f"alert:{alert.id}", by=actor(by), organisation=alert.organisation_id, **facts

@@ -20,9 +20,9 @@ from vigie.report.format import offset_name
 from vigie.terms.languages import Message, say
 from vigie_node.alerts import sentences
 from vigie_node.alerts.access import (
+    REVIEW,
     alerts_visible_to,
     posts_visible_to,
-    reviewer_count,
     signals_visible_to,
 )
 from vigie_node.alerts.actions import verdicts
@@ -34,6 +34,7 @@ from vigie_node.alerts.inbox import history
 from vigie_node.alerts.models import Evidence
 from vigie_node.ledger.access import entries_about
 from vigie_node.ledger.kinds import names_for, sentence_of
+from vigie_node.people.access import is_the_only_one_who_may
 from vigie_node.web.pages import number_from
 from vigie_node.web.routes import needs
 
@@ -190,12 +191,12 @@ def _size(head: str, *, has_spec: bool) -> Size:
 def _people(person: Person, alert: Alert, voice: Voice) -> dict[str, Any]:
     """Return what people said, and what is still needed."""
     reviews = history(alert)
-    reviewers = reviewer_count(person.organisation)
-    again_ms = again_from_ms(verdicts(reviews), by=str(person.pk)) if reviewers == 1 else None
+    is_alone = is_the_only_one_who_may(person, REVIEW)
+    again_ms = again_from_ms(verdicts(reviews), by=str(person.pk)) if is_alone else None
     return {
         "reviews": reviews,
         "said": {verdict.value: voice.words(text) for verdict, text in SAID.items()},
-        "next": sentences.what_next(alert.status, voice, reviewers=reviewers, again_ms=again_ms),
+        "next": sentences.what_next(alert.status, voice, is_alone=is_alone, again_ms=again_ms),
         "grown": sentences.grown(alert.unreviewed_signal_count, alert.status, voice),
     }
 

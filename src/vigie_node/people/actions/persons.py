@@ -143,6 +143,8 @@ def invite_person(
 def change_roles(person: Person, *, roles: Iterable[str], by: str) -> Person:
     """Give a person these roles and no others; what they may do changes with their next request.
 
+    Those that the host gives are the operator's from then on, whoever gave them before.
+
     Raises:
         PermissionDenied: `by` may not alter this person, or give one of the roles.
         BadOptionError: there is no such role.
@@ -152,6 +154,8 @@ def change_roles(person: Person, *, roles: Iterable[str], by: str) -> Person:
     check_gives(by, person.organisation, ids)
     before = person.role_ids
     Grant.objects.filter(person=person).exclude(role__in=ids).delete()
+    if by == HOST:
+        Grant.objects.filter(person=person).update(granted_by=None)
     _grant(person, tuple(id_ for id_ in ids if id_ not in before), by=by)
     record_on(person, "person.roles_changed", by=by, before=list(before), after=list(ids))
     return Person.objects.get(pk=person.pk)

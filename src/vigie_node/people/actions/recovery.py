@@ -17,7 +17,7 @@ from vigie_node.people.access import (
     MANAGE,
     actor_of,
     check_alters,
-    check_independent,
+    check_apart,
     has_second_recoverer,
     may_alter,
 )
@@ -125,6 +125,7 @@ def approve_recovery(recovery: Recovery, *, by: str) -> str:
         PermissionDenied: `by` asked for it, is nobody, or may not alter the person.
         RecoveryOverError: it is over, or whoever asked may no longer.
         NotIndependentError: one of the two made the other, or `by` came after the request.
+        NotApartError: one person stands behind both.
         SuspendedError: the person is suspended.
     """
     person = fresh(recovery.person, by)
@@ -134,7 +135,7 @@ def approve_recovery(recovery: Recovery, *, by: str) -> str:
         raise PermissionDenied
     if not may_alter(recovery.asked_by, person):
         raise RecoveryOverError
-    check_independent(decider, recovery.asked_by, MANAGE, recovery.asked_ms)
+    check_apart(decider, recovery.asked_by, MANAGE, recovery.asked_ms)
     _decide(recovery, Recovery.State.APPROVED, decider)
     return renew(
         person,

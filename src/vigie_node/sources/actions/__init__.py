@@ -7,7 +7,7 @@ from vigie_node.sources.actions.approving import (
     refuse_declaration,
 )
 from vigie_node.sources.actions.batches import record_batch, record_erasure
-from vigie_node.sources.actions.common import ANSWERS, DAY_MS, actor, is_alone
+from vigie_node.sources.actions.common import ANSWERS, DAY_MS, actor
 from vigie_node.sources.actions.coverage import forget_coverage, record_coverage
 from vigie_node.sources.actions.declarations import (
     RETENTION_DAYS_MAX,
@@ -64,7 +64,6 @@ __all__ = [
     "finish_intake",
     "forget_coverage",
     "hindrance",
-    "is_alone",
     "is_locked",
     "is_teammate",
     "job_key",

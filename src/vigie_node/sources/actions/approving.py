@@ -14,8 +14,15 @@ from django.db import transaction
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
 from vigie_node.ledger.kinds import describe
-from vigie_node.people.access import NotIndependentError, is_independent, may
-from vigie_node.sources.actions.common import DAY_MS, actor, answered, is_alone, record_on
+from vigie_node.people.access import (
+    NotApartError,
+    NotIndependentError,
+    is_alone,
+    is_apart,
+    is_independent,
+    may,
+)
+from vigie_node.sources.actions.common import DAY_MS, actor, answered, record_on
 from vigie_node.sources.actions.writs import is_locked
 from vigie_node.sources.errors import CaretakerError, DecidedError, InTheTeamError, SamePersonError
 from vigie_node.sources.guards import COOLING_MS, is_sensitive
@@ -48,7 +55,7 @@ def approve_declaration(declaration: Declaration, *, by: Person, reason: str = "
     Raises:
         PermissionDenied: they may not approve.
         DecidedError: it does not wait for a decision.
-        SamePersonError, NotIndependentError, InTheTeamError, CaretakerError: see `hindrance`.
+        SamePersonError, NotIndependentError, NotApartError, InTheTeamError, CaretakerError: see `hindrance`.
     """
     declaration = _waiting(declaration, by)
     problem = hindrance(declaration, by)
@@ -94,9 +101,11 @@ def hindrance(declaration: Declaration, by: Person) -> VigieError | None:
         return CaretakerError()
     sensitive = is_sensitive(declaration.subject)
     if declaration.by_id == by.pk:
-        return None if is_alone(declaration.organisation_id) and not sensitive else SamePersonError()
+        return None if not sensitive and is_alone(by) else SamePersonError()
     if not is_independent(by, declaration.by, APPROVE, declaration.created_ms):
         return NotIndependentError()
+    if sensitive and not is_apart(by, declaration.by, declaration.created_ms):
+        return NotApartError()
     if sensitive and is_teammate(declaration.project, by, of=declaration.by):
         return InTheTeamError()
     return None

@@ -1,6 +1,7 @@
 """Captures by hand and their originals: every write, each with its entry in the ledger.
 
-The entries about an original (`evidence:<id>`) are its custodian log: taken, used, opened, verified, erased.
+The entries about an original (`evidence:<id>`) are its custodian log: taken, used, verified, erased; and
+opened: see `original_openings`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from vigie_node.jobs import actions as jobs
 from vigie_node.jobs.errors import to_plain
 from vigie_node.ledger.actions import NODE, person, record
 from vigie_node.ledger.kinds import describe
-from vigie_node.sources.actions.common import answered
 from vigie_node.sources.actions.declarations import held_open
 from vigie_node.sources.actions.intakes import begin_intake
-from vigie_node.sources.errors import CaptureErasedError, OwnEvidenceError
-from vigie_node.sources.models import Capture, Evidence, Look, Reading, Visit
+from vigie_node.sources.errors import CaptureErasedError
+from vigie_node.sources.models import Capture, Evidence, Reading, Visit
 from vigie_node.sources.room import room_now
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from vigie_node.sources.models import Declaration
 
 CAPTURE, VERIFY = "sources.capture", "sources.verify_evidence"  # kinds of jobs
-REASON_MAX = 500
 
 describe(
     {
@@ -43,7 +42,6 @@ describe(
         "capture.erased": say("The words of a captured post were erased with its batch."),
         "evidence.taken": say("An original was sealed: {bytes} bytes, {media_type}, SHA-256 {sha256}."),
         "evidence.used": say("The node read an original to add a reading to its post."),
-        "evidence.opened": say("An original was opened by a person who did not take it."),
         "evidence.verified": say("An original was verified: {outcome}."),
         "evidence.erased": say("An original was erased, SHA-256 {sha256}."),
     },
@@ -231,22 +229,6 @@ def retry_visit(visit: Visit) -> None:
 def record_use(evidence: Evidence) -> None:
     """Record that the node itself read an original, for nobody's eyes."""
     _custody("evidence.used", evidence, by=NODE)
-
-
-@transaction.atomic
-def open_evidence(evidence: Evidence, *, by: Person, reason: str) -> Look:
-    """Record that somebody opens an original, and why, before they do.
-
-    Raises:
-        EmptyAnswerError: no reason is given.
-        OwnEvidenceError: who took it does not open it alone: another person looks.
-    """
-    said = answered("reason", reason)[:REASON_MAX]
-    if evidence.custodian_id == by.id:
-        raise OwnEvidenceError
-    look = Look.objects.create(evidence=evidence, by=by, reason=said, at_ms=now_ms())
-    _custody("evidence.opened", evidence, by=person(by.id), look=look.id)
-    return look
 
 
 def ask_to_verify(evidence: Evidence, *, by: Person) -> None:

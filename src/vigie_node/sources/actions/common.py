@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from vigie.terms.languages import say
 from vigie_node.ledger.actions import HOST, person, record
-from vigie_node.people.models import Person
 from vigie_node.sources.errors import EmptyAnswerError
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
+    from vigie_node.people.models import Person
     from vigie_node.sources.models import Batch, Declaration, Intake
 
 DAY_MS = 86_400_000
@@ -46,8 +44,3 @@ def answered(answer: str, value: str) -> str:
     if not any(letter.isalnum() for letter in said):
         raise EmptyAnswerError(answer=ANSWERS[answer])
     return said
-
-
-def is_alone(organisation_id: UUID) -> bool:
-    """Tell whether one person is all there is in an organisation: then two-person rules cool off instead."""
-    return Person.objects.filter(organisation=organisation_id, is_active=True).count() == 1

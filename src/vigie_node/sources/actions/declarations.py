@@ -6,6 +6,7 @@ Facts in the ledger are figures, ids and hashes: what a declaration says is held
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -248,6 +249,7 @@ def _kept(answers: Answers, *, organisation: Organisation, by: Person | None) ->
 
 def _record(kind: str, declaration: Declaration, answers: Answers, *, by: str) -> None:
     said = hashlib.sha256(canonical(asdict(answers)).encode()).hexdigest()
+    terms = Counter(source.allows for source in answers.sources)
     record_on(
         kind,
         declaration,
@@ -256,4 +258,5 @@ def _record(kind: str, declaration: Declaration, answers: Answers, *, by: str) -
         subject=declaration.subject,
         retention_days=declaration.retention_days,
         answers_sha256=said,
+        **{f"sources_{allows}": terms[allows] for allows in DeclaredSource.Allows.values},
     )

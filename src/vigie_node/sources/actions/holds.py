@@ -10,16 +10,14 @@ from django.db import transaction
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
 from vigie_node.ledger.kinds import describe
-from vigie_node.people.access import check_independent, may
+from vigie_node.people.access import check_apart, check_independent, is_alone, may
 from vigie_node.sources.actions.approving import APPROVE, is_teammate
-from vigie_node.sources.actions.common import actor, answered, is_alone, record_on
+from vigie_node.sources.actions.common import actor, answered, record_on
 from vigie_node.sources.errors import CoolingError, DecidedError, InTheTeamError, SamePersonError
 from vigie_node.sources.guards import COOLING_MS, is_sensitive
 from vigie_node.sources.models import Declaration, Hold, Tie
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from vigie_node.people.models import Person
 
 SET_HOLD, ASK = "hold.set", "declaration.ask"
@@ -102,7 +100,7 @@ def lift_hold(hold: Hold, *, by: Person) -> Hold:
         raise DecidedError
     alone = hold.lift_by_id == by.pk
     if alone:
-        _check_alone(hold.organisation_id, hold.lift_asked_ms)
+        _check_alone(by, hold.lift_asked_ms)
     else:
         check_independent(by, hold.lift_by, SET_HOLD, hold.lift_asked_ms)
     hold.lifted_by, hold.lifted_ms = by, now_ms()
@@ -144,7 +142,7 @@ def approve_tie(tie: Tie, *, by: Person) -> Tie:
         PermissionDenied: they may not.
         DecidedError: somebody agreed already.
         SamePersonError: they wrote it.
-        NotIndependentError: one of the two made the other, or they came after it was written.
+        NotIndependentError, NotApartError: see `people.access.check_apart`.
         InTheTeamError: they have worked on the project, or on another with whoever wrote it.
     """
     _check(by, APPROVE, tie.declaration)
@@ -153,7 +151,7 @@ def approve_tie(tie: Tie, *, by: Person) -> Tie:
         raise DecidedError
     if tie.by_id == by.pk:
         raise SamePersonError
-    check_independent(by, tie.by, APPROVE, tie.created_ms)
+    check_apart(by, tie.by, APPROVE, tie.created_ms)
     if is_teammate(tie.declaration.project, by, of=tie.by):
         raise InTheTeamError
     tie.approved_by, tie.approved_ms = by, now_ms()
@@ -175,8 +173,8 @@ def _check(by: Person, permission: str, declaration: Declaration) -> None:
         raise PermissionDenied
 
 
-def _check_alone(organisation_id: UUID, asked_ms: int) -> None:
-    if not is_alone(organisation_id):
+def _check_alone(by: Person, asked_ms: int) -> None:
+    if not is_alone(by):
         raise SamePersonError
     if now_ms() < asked_ms + COOLING_MS:
         raise CoolingError

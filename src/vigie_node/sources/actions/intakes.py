@@ -64,12 +64,14 @@ class Outcome:
         read_count: posts read, held ones too.
         rejected_count: rows set aside.
         reasons: why, the most frequent first: `code`, `sentence` (a message id), `count`.
+        skips: what was passed over because it is no post, in the same form.
         first: the first of the rows set aside.
     """
 
     read_count: int = 0
     rejected_count: int = 0
     reasons: Sequence[Mapping[str, Any]] = ()
+    skips: Sequence[Mapping[str, Any]] = ()
     first: Sequence[SetAside] = ()
 
 
@@ -95,7 +97,7 @@ def begin_intake(
         path: where it stands.
         byte_count: its size.
         is_upload: whether the file is the node's own, to be removed when it is taken in.
-        options: how to read it: `mapping`, `encoding`, `time_unit`.
+        options: how to read it: `mapping`, `encoding`, `time_unit`, `layout`.
         file_sha256: where it is known already.
         queued: whether the worker shall do it; a command does it itself.
 
@@ -161,10 +163,10 @@ def move_intake(intake: Intake, *, path: str) -> Intake:
     return intake
 
 
-def recognise(intake: Intake, *, layout: str, format_: str) -> None:
-    """Note what the file was recognised as: part of its reading, so without an entry of its own."""
-    intake.layout, intake.format = layout, format_
-    intake.save(update_fields=["layout", "format"])
+def recognise(intake: Intake, *, layout: str, format_: str, sure: float) -> None:
+    """Note what the file was recognised as, and how sure (0 to 1): part of its reading, without an entry."""
+    intake.layout, intake.format, intake.sure_percent = layout, format_, round(100 * sure)
+    intake.save(update_fields=["layout", "format", "sure_percent"])
 
 
 @transaction.atomic
@@ -243,6 +245,7 @@ def _ended(intake: Intake, state: Intake.State, outcome: Outcome | None = None) 
     intake.read_count, intake.rejected_count = outcome.read_count, outcome.rejected_count
     intake.held_count = max(0, outcome.read_count - intake.new_count)
     intake.reasons = [dict(reason) for reason in outcome.reasons]
+    intake.skips = [dict(reason) for reason in outcome.skips]
     intake.save()
     RejectedRow.objects.filter(intake=intake).delete()
     RejectedRow.objects.bulk_create(

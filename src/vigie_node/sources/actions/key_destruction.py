@@ -109,7 +109,7 @@ def approve_destruction(asked: KeyDestruction, *, typed: str, by: Person) -> Pro
 
     Raises:
         PermissionDenied, SamePersonError, DecidedError: see `two_persons.waiting`.
-        NotIndependentError: see `two_persons.check_second`.
+        NotIndependentError, NotApartError: see `two_persons.check_second`.
         OtherNameError: the name typed is another.
         HeldProjectError: a legal hold stands against it.
     """

@@ -16,6 +16,7 @@ from vigie.terms.languages import say
 from vigie_node.clock import now_ms
 from vigie_node.ledger.actions import record
 from vigie_node.ledger.kinds import describe
+from vigie_node.people.access import check_apart
 from vigie_node.sources.actions.common import actor
 from vigie_node.sources.actions.two_persons import answered, check_may
 from vigie_node.sources.errors import DecidedError, SamePersonError
@@ -120,12 +121,14 @@ def agree_actor(found: PublicActor, *, seen_ms: int, by: Person) -> PublicActor:
     Raises:
         PermissionDenied: they may not.
         SamePersonError: they asked for it as it stands.
+        NotIndependentError, NotApartError: see `people.access.check_apart`.
         DecidedError: somebody agreed already, or it was changed since they read it.
     """
     check_may(by, MANAGE, found.organisation_id)
     found = PublicActor.objects.select_for_update().get(pk=found.pk)
     if found.by_id == by.pk:
         raise SamePersonError
+    check_apart(by, found.by, MANAGE, found.changed_ms)
     if found.agreed_ms is not None or found.changed_ms != seen_ms:
         raise DecidedError
     found.agreed_by, found.agreed_ms = by, now_ms()

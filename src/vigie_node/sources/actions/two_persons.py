@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
-from vigie_node.people.access import check_independent, may
+from vigie_node.people.access import check_apart, may
 from vigie_node.sources.actions.common import DAY_MS
 from vigie_node.sources.errors import DecidedError, SamePersonError
 from vigie_node.sources.models import Asked
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from vigie_node.people.models import Person
-    from vigie_node.sources.models import KeyDestruction, Unmasking
+    from vigie_node.sources.models import KeyDestruction, OriginalOpening, Unmasking
 
-    Request = TypeVar("Request", Unmasking, KeyDestruction)
+    Request = TypeVar("Request", Unmasking, KeyDestruction, OriginalOpening)
 
 DAYS_OPEN = 7  # a request lapses then, and so does an approval
 OPEN_MS = DAYS_OPEN * DAY_MS
@@ -94,7 +94,7 @@ def waiting(row: Request, *, by: Person, permission: str) -> Request:
 
 
 def check_second(row: Request, *, by: Person, permission: str, asking: str) -> None:
-    """Check that what waits may be approved by `by`: whoever asked still may, and neither made the other.
+    """Check that what waits may be approved by `by`: whoever asked still may, and nobody could be both.
 
     Args:
         row: as `waiting` returns it.
@@ -104,17 +104,19 @@ def check_second(row: Request, *, by: Person, permission: str, asking: str) -> N
 
     Raises:
         DecidedError: whoever asked may not any more.
-        NotIndependentError: see `is_independent`.
+        NotIndependentError, NotApartError: see `people.access.check_apart`.
     """
     if not may(row.asked_by, asking):
         raise DecidedError
-    check_independent(by, row.asked_by, permission, row.asked_ms)
+    check_apart(by, row.asked_by, permission, row.asked_ms)
 
 
-def decide(row: Request, state: Asked.State, *, by: Person | None, reason: str = "") -> None:
-    """Write down what was decided; an approval lasts some days."""
+def decide(
+    row: Request, state: Asked.State, *, by: Person | None, reason: str = "", lasts_ms: int = OPEN_MS
+) -> None:
+    """Write down what was decided; an approval lasts for a time."""
     now = now_ms()
     row.state, row.decided_by, row.decided_ms, row.decision_reason = state, by, now, reason
     if state == Asked.State.APPROVED:
-        row.expires_ms = now + OPEN_MS
+        row.expires_ms = now + lasts_ms
     row.save()

@@ -107,7 +107,7 @@ def approve_unmasking(asked: Unmasking, *, by: Person, reason: str = "") -> Unma
 
     Raises:
         PermissionDenied, SamePersonError, DecidedError: see `two_persons.waiting`.
-        NotIndependentError: see `two_persons.check_second`.
+        NotIndependentError, NotApartError: see `two_persons.check_second`.
         KeyDestroyedError: nobody can know any more.
     """
     asked = waiting(asked, by=by, permission=UNMASK)

@@ -10,7 +10,7 @@ from django.db.models import BigIntegerField, Count, Exists, F, Max, Min, OuterR
 from django.db.models.functions import Cast
 from markupsafe import Markup
 
-from vigie_node.sources.models import Batch, Erasure, Intake
+from vigie_node.sources.models import Batch, Erasure, Intake, Tombstone
 from vigie_node.sources.retention import DAY_MS, is_dropped
 from vigie_node.web import formats
 from vigie_node.web.words import page_language
@@ -50,6 +50,7 @@ class Brought:
     next_ms: int | None  # the next erasure, if nothing stands against it
     first_ms: int | None  # when the earliest intake whose observations are held began
     erased: Sequence[Mapping[str, object]]  # by reason: batches, rows, the last time
+    remembered: int  # posts that their platform deleted, and that no older file brings back
     periods: Sequence[Period]
     days: int  # in each period
     picture: Markup
@@ -95,6 +96,7 @@ def brought_by(declaration: Declaration, at_ms: int) -> Brought:
             .annotate(batches=Count("id"), rows=Sum("erased_count"), last_ms=Max("at_ms"))
             .order_by("reason")
         ),
+        remembered=Tombstone.objects.filter(declaration=declaration).count(),
         periods=periods,
         days=days,
         picture=bars([one.rows for one in periods]),

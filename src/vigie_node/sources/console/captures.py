@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -23,9 +22,8 @@ from vigie_node.clock import now_ms
 from vigie_node.jobs.errors import from_plain
 from vigie_node.ledger.access import entries_about
 from vigie_node.ledger.kinds import names_for, sentence_of
-from vigie_node.ledger.streaming import streamed
 from vigie_node.people.access import may
-from vigie_node.sources import opening, spooling, uploads
+from vigie_node.sources import spooling, uploads
 from vigie_node.sources.access import (
     captures_visible_to,
     declarations_visible_to,
@@ -41,14 +39,12 @@ from vigie_node.sources.capture_forms import (
     NOTHING_READ,
     PLATFORMS,
     CaptureForm,
-    OpenForm,
     SeenForm,
     counters_of,
     counts_in,
 )
 from vigie_node.sources.console.series import name_of, picture
 from vigie_node.sources.console.showing import FORM, UNFIT, Failure, me, page_of
-from vigie_node.sources.keys import salt_file
 from vigie_node.sources.models import Declaration, Evidence, Reading, Visit
 from vigie_node.sources.room import room_now
 from vigie_node.web.routes import needs
@@ -58,19 +54,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from uuid import UUID
 
-    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+    from django.http import HttpRequest, HttpResponse
 
     from vigie_node.people.models import Person
     from vigie_node.sources.models import Capture
 
 LOG_SHOWN_MAX = 200
 DECLARATIONS_MAX = 200
-NAME_DIGITS = 16
-ENDINGS = {
-    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp",
-    "image/avif": ".avif", "text/html": ".html.txt", "application/json": ".json", "application/pdf": ".pdf",
-    "application/zip": ".zip", "video/mp4": ".mp4", "multipart/related": ".mhtml.txt",
-}  # fmt: skip
 
 
 @needs("post.read")
@@ -155,7 +145,7 @@ def retry(request: HttpRequest, visit: UUID) -> HttpResponse:
 @require_safe
 def evidence(request: HttpRequest, evidence: UUID) -> HttpResponse:
     """Show what is known of one original without opening it, and everything that was done with it."""
-    return _evidence(request, _original(request, evidence), OpenForm())
+    return _evidence(request, _original(request, evidence))
 
 
 @needs("capture.make")
@@ -169,39 +159,6 @@ def verify(request: HttpRequest, evidence: UUID) -> HttpResponse:
             request, words_here()(say("The original is being verified; the log below will say so."))
         )
     return redirect("sources:evidence", evidence=found.pk)
-
-
-@needs("evidence.open")
-@require_POST
-def open_(request: HttpRequest, evidence: UUID) -> HttpResponseBase:
-    """Open an original: recorded first, then sent, never kept."""
-    found, form = _original(request, evidence), OpenForm(request.POST)
-    if found.erased_ms is not None or not form.is_valid():
-        return _evidence(request, found, form, status=UNFIT)
-    try:
-        actions.open_evidence(found, by=me(request), reason=form.cleaned_data["reason"])
-    except VigieError as error:
-        form.refuse(error)
-        return _evidence(request, found, form, status=UNFIT)
-    project = found.declaration.project_id
-    pieces = opening.pieces(
-        folder=settings.HOME.folder / "evidence" / project.hex[-NAME_DIGITS:],
-        sha256=found.sha256,
-        master=settings.HOME.keys / "master.key",
-        salt=salt_file(project),
-    )
-    try:
-        first = next(pieces, b"")
-    except opening.OriginalClosedError:
-        messages.error(
-            request,
-            words_here()(say("The original does not open: verify it, and tell whoever runs the node.")),
-        )
-        return redirect("sources:evidence", evidence=found.pk)
-    name = f"{found.sha256[:16]}{ENDINGS.get(found.media_type, '.bin')}"
-    answer = streamed(request, chain([first], pieces), name=name, content_type="application/octet-stream")
-    answer["Content-Length"] = str(found.byte_count)
-    return answer
 
 
 def _bounded(request: HttpRequest) -> HttpRequest:
@@ -347,7 +304,7 @@ def _original(request: HttpRequest, pk: UUID) -> Evidence:
     return get_object_or_404(found, pk=pk)
 
 
-def _evidence(request: HttpRequest, found: Evidence, form: OpenForm, *, status: int = 200) -> HttpResponse:
+def _evidence(request: HttpRequest, found: Evidence) -> HttpResponse:
     somebody, words = me(request), words_here()
     entries = list(entries_about(f"evidence:{found.pk}", somebody.organisation_id)[:LOG_SHOWN_MAX])
     names = names_for({entry.actor for entry in entries}, somebody.organisation_id, words)
@@ -366,11 +323,9 @@ def _evidence(request: HttpRequest, found: Evidence, form: OpenForm, *, status: 
             )
             for entry in entries
         ],
-        "form": form,
-        "is_own": found.custodian_id == somebody.pk,
-        "may_open": may(somebody, "evidence.open") and found.erased_ms is None,
+        "may_ask": may(somebody, "evidence.ask") and found.erased_ms is None,
     }
-    return render(request, "sources/capture_evidence.html", context, status=status)
+    return render(request, "sources/capture_evidence.html", context)
 
 
 def _failure_of(visit: Visit) -> Failure | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from babel import Locale
 from babel.dates import format_date, get_day_names
+from django.db.models import Max
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -88,6 +89,14 @@ class Asked:
         """Return the days asked for, as the person's zone or UTC counts them."""
         return Period.last(self.days, now_ms=now_ms(), zone="UTC" if self.is_utc else person.zone)
 
+    def shown(self, person: Person, asked: Period) -> Period:
+        """Return the days shown: those asked for, or as many up to the last post where they hold none."""
+        held = self.rows(person).filter(facet=Facet.SOURCE, hour_ms__lte=asked.now_ms)
+        last_ms = held.aggregate(last=Max("hour_ms"))["last"]
+        if last_ms is None or last_ms >= asked.since_ms:
+            return asked
+        return Period.last(self.days, now_ms=last_ms, zone=asked.zone)
+
     def rows(self, person: Person) -> QuerySet[Coverage]:
         """Return the rows asked for."""
         return coverage_visible_to(person, self.declaration)
@@ -109,19 +118,22 @@ def coverage(request: HttpRequest) -> HttpResponse:
     person, voice = me(request), Voice(words_here(), me(request).zone)
     declarations = declarations_visible_to(person)
     asked = Asked.of(request, declarations)
-    period, rows = asked.period(person), asked.rows(person)
+    lately, rows = asked.period(person), asked.rows(person)
+    period = asked.shown(person, lately)
     covered, names = covered_in(rows, period), _names(voice)
     expecting = _open(asked, declarations) if may(person, "declaration.read") else {}
     context = {
         "asked": asked,
         "declarations": list(declarations.order_by("-created_ms")[:ROWS_MAX]),
         "period": period,
+        "is_late": period != lately,
+        "last_day": format_date(period.days[-1], "d MMMM y", locale=voice.locale),
         "days": [format_date(day, DAY, locale=voice.locale) for day in period.days],
         "weekdays": _weekdays(voice, "abbreviated"),
         "covered": covered,
         "is_empty": not covered.count and not rows.exists(),
         "unread": unread_batches(person),
-        "gaps": gaps(covered, period, expecting, voice, names),
+        "gaps": gaps(covered, lately, expecting, voice, names),
         "sources": [
             (names.source_of(one.platform, one.source_kind), one, _strip(one.days, period, voice))
             for one in covered.sources
@@ -151,7 +163,7 @@ def coverage_table(request: HttpRequest) -> HttpResponse:
     """Give the counts of the period as CSV: sources by hour, languages and places by day (UTC)."""
     person = me(request)
     asked = Asked.of(request, declarations_visible_to(person))
-    period = asked.period(person)
+    period = asked.shown(person, asked.period(person))
     found = (
         asked.rows(person)
         .filter(facet__in=FACETS, hour_ms__gte=period.since_ms, hour_ms__lte=period.now_ms)

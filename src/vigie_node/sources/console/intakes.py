@@ -26,9 +26,19 @@ from vigie_node.sources.access import (
 )
 from vigie_node.sources.bodies import FRAME_BYTES
 from vigie_node.sources.console.declarations import say_asked
-from vigie_node.sources.console.showing import FORM, UNFIT, failure_of, me, page_of, reason_of, totals_of
+from vigie_node.sources.console.showing import (
+    FORM,
+    UNFIT,
+    failure_of,
+    me,
+    page_of,
+    reason_of,
+    skips_of,
+    totals_of,
+)
 from vigie_node.sources.declaring import ShortDeclarationForm
 from vigie_node.sources.forms import NEW, IntakeForm
+from vigie_node.sources.layouts import title_of
 from vigie_node.sources.models import Declaration, Intake
 from vigie_node.sources.room import room_now
 from vigie_node.web.routes import needs
@@ -176,6 +186,8 @@ def _about(request: HttpRequest, pk: UUID) -> dict[str, Any]:
         "rows": page,
         "reasons": {row.pk: reason_of(row, found, words) for row in page.rows},
         "totals": totals_of(found, words),
+        "skips": skips_of(found, words),
+        "layout": title_of(found.layout, words),
         "shown_count": rows.count(),
     }
 

@@ -77,6 +77,11 @@ def reason_of(row: RejectedRow, intake: Intake, words: Words) -> str:
     return words(sentences[row.code], **row.facts) if row.code in sentences else row.code
 
 
+def skips_of(intake: Intake, words: Words) -> list[dict[str, object]]:
+    """Return how many records were passed over because they are no posts, by what they are."""
+    return [{"number": one["count"], "why": words(one["sentence"])} for one in intake.skips]
+
+
 def totals_of(intake: Intake, words: Words) -> list[dict[str, object]]:
     """Return how many rows were set aside for each reason, said as for the first row of it that is known."""
     first: dict[str, RejectedRow] = {}

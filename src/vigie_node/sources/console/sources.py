@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from vigie.terms.errors import VigieError
+from vigie.trust import WrongKeyError
 from vigie_node.clock import now_ms
 from vigie_node.jobs.errors import from_plain
 from vigie_node.people.access import may
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from vigie.terms.languages import Words
     from vigie_node.people.models import Person
+    from vigie_node.sources.models import Source
 
 INTAKES_SHOWN_MAX = 10
 DECLARATIONS_SHOWN_MAX = 200
@@ -139,6 +141,7 @@ def _about(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     )
     return {
         "source": found,
+        **_where(found, somebody),
         "health": found.health,
         "is_heard": is_heard(found),
         "failure": _failure(found.health, words),
@@ -149,6 +152,16 @@ def _about(request: HttpRequest, pk: UUID) -> dict[str, Any]:
         "may_stop": found.stopped_ms is None and may(somebody, "declaration.withdraw"),
         "may_resume": found.stopped_ms is not None and may(somebody, "declaration.ask"),
     }
+
+
+def _where(found: Source, somebody: Person) -> dict[str, str]:
+    """Return where a source is, for who may begin sources; empty for others: an address can name a person."""
+    if not may(somebody, "declaration.ask"):
+        return {"address": "", "streaming": ""}
+    try:
+        return {"address": actions.address_of(found), "streaming": actions.streaming_of(found)}
+    except WrongKeyError:
+        return {"address": "", "streaming": ""}
 
 
 def _failure(health: SourceHealth, words: Words) -> Failure | None:

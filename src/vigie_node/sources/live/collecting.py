@@ -23,7 +23,6 @@ from vigie.outbound import Client
 from vigie.terms.errors import VigieError
 from vigie_node.clock import now_ms
 from vigie_node.sources.actions import live as actions
-from vigie_node.sources.actions.declarations import held_open
 from vigie_node.sources.actions.live import folder_of
 from vigie_node.sources.live import jetstream, mastodon, visits
 from vigie_node.sources.live.backoff import Backoff
@@ -126,10 +125,10 @@ class Collector:
         listen, _ = LISTENERS[Source.Kind(source.kind)]
         health = source.health
         to = Listening(
-            address=source.address,
-            options=source.options,
+            address=actions.address_of(source),
+            options=source.options | {actions.STREAMING: actions.streaming_of(source)},
             secrets=actions.secrets_of(source),
-            cursor=source.cursor,
+            cursor=actions.cursor_of(source),
             every_s=float(source.options.get("every_s", EVERY_S)),
             client=self._client,
             segments=Segments(folder_of(source.pk), now_ms=now_ms),
@@ -142,6 +141,7 @@ class Collector:
             ),
             robots=self._robots,
             now_ms=now_ms,
+            check_elsewhere=actions.elsewhere_check(source),
             stopping=threading.Event(),
         )
         self._runners[source.pk] = Runner(to, listen, Backoff(Random()))  # noqa: S311 (spreads attempts)
@@ -206,7 +206,7 @@ class Collector:
         _, cursor_of = LISTENERS[Source.Kind(source.kind)]
         for path in closed_in(folder_of(source.pk)):
             if path not in self._handed:
-                cursor = cursor_of(source.cursor if to is None else to.cursor, path)
+                cursor = cursor_of(actions.cursor_of(source) if to is None else to.cursor, path)
                 actions.hand_in(source, path, cursor=cursor)
                 self._handed.add(path)
                 if to is not None:
@@ -292,9 +292,9 @@ def _refusal(source: Source) -> VigieError | None:
     """Return why a declaration no longer allows a source, or None."""
     try:
         with transaction.atomic():
-            held_open(source.declaration)
+            actions.check_allowed(source)
     except VigieError as error:
-        return error
+        return error if _is_end(error) else None
     return None
 
 

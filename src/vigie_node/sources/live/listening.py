@@ -40,6 +40,7 @@ class Listening:
         health: how it is.
         robots: what sites ask of programs.
         now_ms: tells the time.
+        check_elsewhere: raises where the source leads to an address that its declaration does not name.
         stopping: set when it is to end.
         notes: what a listener remembers from one connection to the next.
     """
@@ -54,6 +55,7 @@ class Listening:
     health: Health
     robots: Robots
     now_ms: Callable[[], int]
+    check_elsewhere: Callable[[str], None] = field(default=lambda _address: None, repr=False)
     stopping: threading.Event = field(default_factory=threading.Event)
     notes: dict[str, Any] = field(default_factory=dict, repr=False)
 

@@ -48,6 +48,7 @@ class Visit:
         Raises:
             OutboundError: it cannot be had.
             LiveError: the site asks programs not to, or answers with an error.
+            NotNamedError, TermsForbidError: it redirects to a place that is not declared.
         """
         if named_by is not None:
             address = self.to.client.check(address, named_by=named_by)
@@ -59,6 +60,8 @@ class Visit:
             etag=before.get("etag"),
             last_modified=before.get("last_modified"),
         )
+        if answer.hops:
+            self.to.check_elsewhere(answer.url)
         if answer.is_unchanged:
             self.known[address] = before
             return None

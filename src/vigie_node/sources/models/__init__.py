@@ -10,10 +10,13 @@ from vigie_node.sources.models.privacy import (
     Asked,
     KeyDestruction,
     Opening,
+    OriginalOpening,
     PersonRequest,
     PublicActor,
     Unmasking,
 )
+from vigie_node.sources.models.tombstones import Tombstone
+from vigie_node.sources.models.watchlists import WatchList, WatchListIndicator, WatchListVersion
 from vigie_node.sources.models.writs import WritPeriod
 
 __all__ = [
@@ -33,6 +36,7 @@ __all__ = [
     "KeyDestruction",
     "Look",
     "Opening",
+    "OriginalOpening",
     "PersonRequest",
     "Project",
     "PublicActor",
@@ -41,7 +45,11 @@ __all__ = [
     "Source",
     "SourceHealth",
     "Tie",
+    "Tombstone",
     "Unmasking",
     "Visit",
+    "WatchList",
+    "WatchListIndicator",
+    "WatchListVersion",
     "WritPeriod",
 ]

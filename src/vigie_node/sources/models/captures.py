@@ -128,7 +128,7 @@ class Evidence(models.Model):
 
 
 class Look(models.Model):
-    """Somebody opened an original, and why."""
+    """Somebody read an original, and why they had asked to."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="looks")

@@ -30,10 +30,11 @@ class Intake(models.Model):
     file_name = models.CharField(max_length=255)  # the name alone, no folder
     path = models.TextField()  # where the file stands: the spool for uploads, anywhere for `vigie collect`
     is_upload = models.BooleanField(default=False)  # then the file is ours, and goes when it is taken in
-    options = models.JSONField(default=dict)  # mapping, encoding, time unit
+    options = models.JSONField(default=dict)  # mapping, encoding, time unit, layout
     file_sha256 = models.CharField(max_length=64, default="")
     byte_count = models.BigIntegerField(default=0)
-    layout = models.CharField(max_length=64, default="")
+    layout = models.CharField(max_length=64, default="")  # empty: a table, read by the names of its columns
+    sure_percent = models.PositiveSmallIntegerField(null=True)  # how sure that is; null: not looked at yet
     format = models.CharField(max_length=32, default="")
     state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     job = models.UUIDField(null=True)
@@ -42,6 +43,7 @@ class Intake(models.Model):
     held_count = models.BigIntegerField(default=0)
     rejected_count = models.BigIntegerField(default=0)
     reasons = models.JSONField(default=list)  # why rows were set aside: [{code, sentence, count}], most first
+    skips = models.JSONField(default=list)  # records that are no posts on purpose, in the same form
     error_code = models.CharField(max_length=64, default="")
     error_sentence = models.TextField(
         default=""

@@ -27,10 +27,9 @@ class Source(models.Model):
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="live_sources")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=200)  # what people call it
-    address = models.TextField()
     options = models.JSONField(default=dict)  # what is asked for; nothing personal, nothing secret
-    sealed = models.BinaryField(null=True)  # accounts that are asked for and a token, under the node's key
-    cursor = models.JSONField(default=dict)  # where what was handed in ends
+    sealed = models.BinaryField()  # its address, accounts that are asked for, a token, under the node's key
+    cursor_sealed = models.BinaryField(null=True)  # where what was handed in ends
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
     created_ms = models.BigIntegerField()
     stopped_ms = models.BigIntegerField(null=True)  # nothing is read from it since

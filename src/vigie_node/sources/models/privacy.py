@@ -8,6 +8,7 @@ from django.db import models
 
 from vigie_node.ids import new_id
 from vigie_node.people.models import Organisation, Person
+from vigie_node.sources.models.captures import Evidence
 from vigie_node.sources.models.declarations import Project
 
 
@@ -97,6 +98,17 @@ class Opening(models.Model):
     sealed = models.BinaryField(null=True)  # under a key of the node; gone once it was shown
     asked_ms = models.BigIntegerField()
     ended_ms = models.BigIntegerField(null=True)
+
+
+class OriginalOpening(Asked):
+    """Somebody asks to open a sealed original; approved, they may read it for a day: see `Look`."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="original_openings")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="original_openings")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="openings")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organisation", "-asked_ms"])]
 
 
 class KeyDestruction(Asked):

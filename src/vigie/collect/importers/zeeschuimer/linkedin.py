@@ -49,8 +49,9 @@ def posts(item: Record, seen_ms: int | None) -> Iterator[Post | Skip]:
         "created_ms": _created_ms(activity),
         "body": body,
         "hashtags": distinct(_tags(item), hashtags_in(body)),
+        "mentions": distinct(_mentions(item)),
         "links": distinct([_link(item)]),
-        "counts": counts(item, COUNTS if part(item, TOTALS) else OLD_COUNTS, seen_ms),
+        "counts": _counts(item, seen_ms),
     }
 
 
@@ -66,6 +67,25 @@ def _created_ms(activity: str | None) -> int | None:
         return None
     moment = int(activity) >> COUNTER_BITS
     return moment if FIRST_MS <= moment < LAST_MS else None
+
+
+def _counts(item: Record, seen_ms: int | None) -> list[dict[str, object]] | None:
+    """Return the counters of an update; with all reactions, each kind of them where the page tells them."""
+    if not part(item, TOTALS):
+        return counts(item, OLD_COUNTS, seen_ms)
+    kinds = [one for one in parts(item, f"{TOTALS}.reactionTypeCounts") if text(one, "reactionType")]
+    each = (
+        counts(one, {f"reactions.{text(one, 'reactionType')}".lower(): "count"}, seen_ms) for one in kinds
+    )
+    return [*(counts(item, COUNTS, seen_ms) or []), *(one for some in each for one in some or [])] or None
+
+
+def _mentions(item: Record) -> list[str | None]:
+    """Return the people and companies that a text marks, as authors are known: by their profile's address."""
+    marked = parts(item, "commentary.text.attributes")
+    people = (text(one, "*miniProfile.publicIdentifier") for one in marked)
+    firms = (text(one, "*miniCompany.universalName") for one in marked)
+    return [*(f"in/{one}" for one in people if one), *(f"company/{one}" for one in firms if one)]
 
 
 def _tags(item: Record) -> list[str]:

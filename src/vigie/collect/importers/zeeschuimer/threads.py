@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from vigie.collect.importers.values import counts, distinct, hashtags_in, ms, named, text
+from vigie.collect.importers.values import at, counts, distinct, hashtags_in, ms, named, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,23 +19,26 @@ COUNTS = {
     "replies": "text_post_app_info.direct_reply_count",
     "quotes": "text_post_app_info.quote_count",
 }
-SHARED = "text_post_app_info.share_info"
+ABOUT, SHARED = "text_post_app_info", "text_post_app_info.share_info"
 
 
 def posts(item: Record, seen_ms: int | None) -> Iterator[Post]:
-    """Yield the post of an item."""
+    """Yield the post of an item. Of an answer the page says whom it answers, not which post."""
     code, name, body = text(item, "code"), text(item, "user.username"), text(item, "caption.text")
-    quoted = text(item, f"{SHARED}.quoted_post.code")
+    quoted, shared = text(item, f"{SHARED}.quoted_post.code"), text(item, f"{SHARED}.reposted_post.code")
+    is_answer = at(item, f"{ABOUT}.is_reply") is True
     yield {
         "post_id": named(PLATFORM, code),
         "platform": PLATFORM,
         "url": f"https://www.threads.net/@{name}/post/{code}" if name and code else None,
-        "kind": "quote" if quoted else "post",
+        "kind": "share" if shared else "comment" if is_answer else "quote" if quoted else "post",
+        "share_of": named(PLATFORM, shared),
         "quote_of": named(PLATFORM, quoted),
         "author": name,
         "created_ms": ms(item, "taken_at"),
         "body": body,
         "hashtags": distinct(hashtags_in(body)),
+        "mentions": distinct([text(item, f"{ABOUT}.reply_to_author.username")]),
         "links": distinct([_link(text(item, "text_post_app_info.link_preview_attachment.url"))]),
         "counts": counts(item, COUNTS, seen_ms),
     }

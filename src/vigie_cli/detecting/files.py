@@ -1,0 +1,118 @@
+"""Posts out of files for methods that look at whole posts, and what is told of the reading."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vigie_cli.telling import aside, stage
+from vigie_cli.values import mapping
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    import pyarrow as pa
+
+    from vigie.collect import Rejects
+    from vigie.pipeline import Reading
+    from vigie.terms.languages import Words
+
+REJECTED = "rejected.ndjson"
+REASONS_SHOWN = 5
+
+
+def add_files(parser: argparse.ArgumentParser, words: Words) -> None:
+    """Add which files are read, where results go, and how much is told."""
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help=words("posts: CSV, XLSX, NDJSON, JSON or Parquet, also .gz or .zst"),
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help=words("folder for the results")
+    )
+    parser.add_argument("--json", action="store_true", help=words("print a summary for machines"))
+    parser.add_argument("--quiet", action="store_true", help=words("tell only errors"))
+
+
+def reading(chosen: argparse.Namespace) -> Reading:
+    """Return how the person wants files to be read."""
+    from vigie.pipeline import Reading
+
+    return Reading(
+        mapping=mapping(chosen.map),
+        encoding=chosen.encoding,
+        time_unit=chosen.time_unit,
+        layout=chosen.layout,
+    )
+
+
+def read_posts(
+    chosen: argparse.Namespace, folder: Path, words: Words, *, columns: Sequence[str]
+) -> tuple[pa.Table, dict[str, Any]]:
+    """Return the posts of files, and what a manifest says of them: `inputs`, `rows_set_aside`.
+
+    Rows that are set aside are written to `folder`, if there are any.
+
+    Raises:
+        FileError: a file cannot be read as posts.
+    """
+    import pyarrow as pa
+
+    from vigie.collect import Rejects, read_planned
+    from vigie.pipeline import input_told, plan_all
+    from vigie.store import digest
+    from vigie.terms.posts import conform
+
+    aside_file = folder / REJECTED
+    with aside_file.open("w", encoding="utf-8") as sink:
+        rejects = Rejects(sink, words=words)
+        with stage(words("Reading posts"), words, quiet=chosen.quiet) as progress, reasons(rejects, words):
+            plans = plan_all(chosen.files, reading(chosen))
+            digests = [digest(path) for path in chosen.files]
+            batches = read_planned(plans, columns=columns, rejects=rejects, progress=progress)
+            parts = [conform(pa.Table.from_batches([batch]), columns=tuple(columns)) for batch in batches]
+    if not rejects.total:
+        aside_file.unlink()
+    inputs = [input_told(plan, sha256) for plan, sha256 in zip(plans, digests, strict=True)]
+    return pa.concat_tables(parts), {"inputs": inputs, "rows_set_aside": rejects.total}
+
+
+@contextmanager
+def reasons(rejects: Rejects, words: Words) -> Iterator[None]:
+    """Show why rows were set aside when none was left, since the file that says so is not kept then."""
+    from vigie.collect import UNITS, FileError
+
+    try:
+        yield
+    except FileError:
+        for one in rejects.first[:REASONS_SHOWN]:
+            place = words(UNITS[one.unit], number=one.number)
+            aside(f"{one.path}, {place}: {words(one.reason, **one.facts)} {one.excerpt}")
+        raise
+
+
+def say_rejected(count: int, out: Path, words: Words) -> None:
+    """Tell how many rows were set aside, if any were."""
+    if count:
+        print(
+            words.count(
+                "{number} row was set aside: {file}",
+                "{number} rows were set aside: {file}",
+                count,
+                file=out / REJECTED,
+            )
+        )
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file whose bytes depend on its content alone."""
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
