@@ -372,6 +372,7 @@ def test_axe_finds_nothing_on_the_pages_about_collecting(
     assert {name: found for name, found in bad.items() if found} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_runs_off_the_side_of_the_pages_about_collecting(opened: Any, node: Node, width: int) -> None:
     page = opened(who="guy", width=width)

@@ -11,11 +11,15 @@ from vigie_node.jobs.models import Schedule
 from vigie_node.ledger.actions import NODE
 
 
+FIRST_MS = 300_000  # a new node takes its first file in before it looks after itself
+
+
 def seed() -> None:
     """Write a row for each schedule that has none; one that an operator altered stays so."""
     for name, every_ms in registry.schedules().items():
+        first_ms = now_ms() + min(every_ms, FIRST_MS)
         Schedule.objects.get_or_create(
-            name=name, defaults={"kind": name, "every_ms": every_ms, "next_ms": now_ms()}
+            name=name, defaults={"kind": name, "every_ms": every_ms, "next_ms": first_ms}
         )
 
 

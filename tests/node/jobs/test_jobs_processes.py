@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from trial.waiting import is_alive, state_of, until
 
+from vigie_node.clock import now_ms
 from vigie_node.jobs import leases
 from vigie_node.jobs.access import workers_alive
 from vigie_node.jobs.actions import cancel
-from vigie_node.jobs.models import Job, State
+from vigie_node.jobs.models import Job, Schedule, State
 from vigie_node.jobs.running import Running
 from vigie_node.ledger.actions import HOST, NODE, record
 from vigie_node.ledger.models import Cursor, Entry
@@ -26,6 +27,7 @@ def notes(file) -> list[str]:
 
 def test_a_worker_does_what_is_asked_runs_what_is_due_and_delivers_the_outbox(start, ask, file):
     jobs = [ask("note", key="first"), ask("error")]
+    Schedule.objects.create(name="trial.often", kind="trial.often", every_ms=3_600_000, next_ms=now_ms())
     with transaction.atomic():
         record("trial.asked", of="trial", by=NODE)
     worker = start()
