@@ -10,7 +10,6 @@ from vigie_node.jobs.actions import enqueue
 from vigie_node.jobs.models import Schedule
 from vigie_node.ledger.actions import NODE
 
-
 FIRST_MS = 300_000  # a new node takes its first file in before it looks after itself
 
 
