@@ -199,12 +199,8 @@ def _network() -> bytes:
         for at in range(6)
     ]
     nodes.append({"id": "o", "x": 4, "y": 4, "size": 3, "label": "o", "sentence": "o", "organic": True})
-    edges = [
-        {"source": f"{group}-{at}", "target": f"{group}-{(at + 1) % 6}", "weight": at + 1}
-        for group in (0, 1)
-        for at in range(6)
-    ]
-    edges.append({"source": "o", "target": "0-1", "organic": True})
+    edges = [(6 * group + at, 6 * group + (at + 1) % 6, at + 1) for group in (0, 1) for at in range(6)]
+    edges.append((len(nodes) - 1, 1, 1))  # the last node is not of the group
     groups = [{"id": 0, "label": "Même lien"}, {"id": 1, "label": "Même texte"}]
     return json.dumps({"nodes": nodes, "edges": edges, "groups": groups}).encode()
 

@@ -10,7 +10,8 @@ interface Account {
   id: string; x: number; y: number; size: number; label: string; sentence: string;
   group?: number; href?: string; organic?: boolean;
 }
-interface Tie { source: string; target: string; weight?: number; organic?: boolean; }
+/** Two places in the list of accounts, and a weight; a large group has 20,000 ties. */
+type Tie = [one: number, other: number, weight: number, ...rest: number[]];
 interface Group { id: number; label: string; }
 interface Data { nodes: Account[]; edges: Tie[]; groups?: Group[]; }
 interface Words {
@@ -41,11 +42,12 @@ function hasWebGl(): boolean {
 
 function graphFrom(data: Data): Graph {
   const graph = new Graph({ type: "undirected", multi: true });
-  const heaviest = Math.max(1, ...data.edges.map((tie) => tie.weight ?? 1));
+  const heaviest = Math.max(1, ...data.edges.map(([, , weight]) => weight));
   for (const account of data.nodes) graph.addNode(account.id, { ...account, label: account.label });
-  for (const tie of data.edges) {
-    const size = EDGE_MIN + (EDGE_MAX - EDGE_MIN) * ((tie.weight ?? 1) / heaviest);
-    graph.addEdge(tie.source, tie.target, { size, organic: tie.organic ?? false });
+  for (const [one, other, weight] of data.edges) {
+    const ends = [data.nodes[one]!, data.nodes[other]!] as const;
+    const size = EDGE_MIN + (EDGE_MAX - EDGE_MIN) * (weight / heaviest);
+    graph.addEdge(ends[0].id, ends[1].id, { size, organic: ends.some((end) => end.organic ?? false) });
   }
   return graph;
 }
@@ -278,7 +280,7 @@ export async function showGraph(picture: HTMLElement): Promise<void> {
     button(words.reset, () => reset(renderer)),
     list,
   );
-  if (data.nodes.some((one) => one.organic) || data.edges.some((one) => one.organic)) {
+  if (data.nodes.some((one) => one.organic)) {
     tools.append(toggle(words.background, (on) => { attention.background = on; renderer.refresh(); }));
   }
   renderer.on("enterNode", ({ node }) => point(node));

@@ -72,10 +72,7 @@ def _graph(kept: dict[str, Any], alert: Alert, voice: Voice) -> dict[str, Any]:
     others = [_other(at, node, voice) for at, node in enumerate(kept["background"])]
     return {
         "nodes": [*accounts, *others],
-        "edges": [
-            {"source": accounts[one]["id"], "target": accounts[other]["id"], "weight": surprise}
-            for one, other, surprise, _ in kept["edges"]
-        ],
+        "edges": kept["edges"],  # places in nodes, surprise, objects in common
         "groups": [_part(one, voice) for one in kept["communities"][:COLOURS]] if parted else [],
     }
 
