@@ -770,9 +770,8 @@ def _sweep(_given: Any) -> dict[str, Any]:
     from vigie_node.sources.models import Batch
 
     store, spool = settings.HOME.store, settings.HOME.spool
-    known = {
-        f"{sha}.parquet" for sha in Batch.objects.filter(erased_ms=None).values_list("sha256", flat=True)
-    }
+    batches = Batch.objects.filter(erased_ms=None).values_list("sha256", flat=True)
+    known = {f"{sha}{ending}" for sha in batches for ending in (".parquet", ".languages")}
     long_ago = time.time() - 30 * 86_400
 
     def strangers() -> list[str]:
