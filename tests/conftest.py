@@ -6,6 +6,7 @@ import json
 import os
 import runpy
 import shutil
+import signal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before any worker starts: catalogues that are not old, one place for all that numba compiles."""
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # as under `nohup … &`: programs that we start inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "build" / "numba"))
     if not hasattr(config, "workerinput"):
         runpy.run_path(str(ROOT / "tools" / "catalogue_files.py"))["compile_catalogues"](ROOT)
