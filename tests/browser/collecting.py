@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,6 +18,7 @@ from vigie_node.jobs.models import Job
 from vigie_node.sources import actions
 from vigie_node.sources.actions import Answers, begin_intake, live
 from vigie_node.sources.actions.captures import CAPTURE
+from vigie_node.sources.actions.original_openings import ask_opening
 from vigie_node.sources.actions.public_actors import Line, add_actor
 from vigie_node.sources.guards import Source
 from vigie_node.sources.languages import look_at_batches
@@ -70,6 +72,7 @@ def fill_collecting(anne: Person, guy: Person) -> dict[str, str]:
         by=guy,
     )
     ids |= _captured(open_one, anne)
+    ids["opening"] = _asked_to_open(ids["evidence"], by=anne, approver=guy)
     look_at_batches(gives_way=lambda: False, tell=lambda _done: None)
     return {name: str(id_) for name, id_ in ids.items()}
 
@@ -163,6 +166,14 @@ def _captured(declaration: Declaration, by: Person) -> dict[str, object]:
     again |= {"seen": "2026-01-05T10:00", "count-0-value": "88000"}
     _sent(browser, f"/fr/watch/captures/{capture.pk}/reading", again)
     return {"capture": capture.pk, "evidence": Evidence.objects.filter(media_type="image/png").get().pk}
+
+
+def _asked_to_open(evidence: object, *, by: Person, approver: Person) -> object:
+    """Ask to open an original, which somebody who can sign in could approve."""
+    approver.set_password(token_urlsafe())
+    approver.save()
+    original = Evidence.objects.get(pk=evidence)
+    return ask_opening(original, reason="Comparer l’image à celle d’une opération connue.", by=by).pk
 
 
 def _sent(browser: Client, path: str, said: dict[str, object]) -> None:

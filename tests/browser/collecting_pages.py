@@ -22,6 +22,9 @@ COLLECTING = {
     "capture a post": "/watch/captures/new",
     "add a reading": "/watch/captures/{_capture}/reading",
     "original": "/watch/evidence/{_evidence}",
+    "ask to open an original": "/watch/evidence/{_evidence}/ask",
+    "originals asked for": "/watch/openings",
+    "an original to decide on": "/watch/openings/{_opening}",
     "public actors": "/watch/public-actors",
     "identities": "/watch/identities",
     "keys": "/watch/keys",
@@ -29,14 +32,6 @@ COLLECTING = {
     "receive a request": "/watch/requests/new",
 }
 EMPTY = (
-    *(
-        "intakes",
-        "coverage",
-        "declarations",
-        "sources",
-        "captures",
-        "public actors",
-        "identities",
-        "requests",
-    ),
+    *("intakes", "coverage", "declarations", "sources", "captures"),
+    *("public actors", "identities", "requests", "originals asked for"),
 )

@@ -317,7 +317,7 @@ def _say(found: Detection, asked: _Chosen, words: Words) -> None:
         return
     print(
         words(
-            "Budget: one false rise per series per {days} days, so at most {per_day} a day, {all} in the "
+            "Budget: one false rise per series per {days} days, so about {per_day} a day, {all} in the "
             "{judged} days judged.",
             days=f"{asked.rule.days_per_false_alarm:g}",
             per_day=f"{len(found.watched) / asked.rule.days_per_false_alarm:.1f}",
