@@ -1,7 +1,8 @@
 """Erase some posts of batches: an account's at its holder's request, those that their platform deleted.
 
 Each batch is erased through `erasing.erase_posts`: whole or not at all, so that a run that was killed goes on
-where it stopped. What the law keeps stays: a legal hold, a least retention. Imports the core's heavy stages.
+where it stopped. What is erased is remembered first, so that no older file brings it back. What the law keeps
+stays: a legal hold, a least retention. Imports the core's heavy stages.
 """
 
 from __future__ import annotations
@@ -51,16 +52,13 @@ def erase_of_person(asked: PersonRequest, check: Callable[[], None]) -> int:
 
 
 def erase_deleted(check: Callable[[], None]) -> int:
-    """Erase the posts that were seen deleted longer ago than the grace; return how many observations went.
-
-    Each is remembered first, so that no older file brings it back.
-    """
+    """Erase the posts that were seen deleted longer ago than the grace; return how many observations went."""
     before_ms = now_ms() - settings.NODE.deleted_posts_days * DAY_MS
     store, erased = Store(settings.HOME.store), 0
     for declaration in Declaration.objects.order_by("id"):
         batches = [batch for batch in batches_held(declaration) if not is_kept(batch)]
         posts = store.seen_deleted([batch.sha256 for batch in batches], by_ms=before_ms)
-        tombstones.remember_deleted(declaration, posts)
+        tombstones.remember_erased(declaration, posts)
         for batch in batches if posts else ():
             check()
             erased += _erase(batch, posts, DELETED, check)
@@ -80,6 +78,7 @@ def _erase_own(project: Project, marks: Marks, check: Callable[[], None]) -> int
         if posts and is_kept(batch):
             held += 1
         elif posts:
+            tombstones.remember_erased(batch.declaration, posts)
             _erase(batch, posts, requests.REQUEST, check)
     return held
 

@@ -88,7 +88,7 @@ def lapse(task: Task) -> None:  # noqa: ARG001 (a handler's signature)
     key_destruction.lapse_destructions()
     key_destruction.ask_removals_again()
     person_requests.lapse_requests()
-    tombstones.forget_deleted()
+    tombstones.forget_erased()
 
 
 @registry.every("sources.deleted_posts", DAY_MS)

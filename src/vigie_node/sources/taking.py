@@ -64,7 +64,7 @@ YOUNG_MS = 60 * 60_000  # a file of the store that nobody knows may be about to 
 WAITING = say("Waiting for another intake of the same project")
 CHECKING = say("Taking the file’s fingerprint")
 READING = say("Reading the file")
-DELETED = say("a post that its platform deleted, erased here before")
+ERASED = say("a post that was erased here: its platform deleted it, or its author asked")
 
 
 class Aside(Rejects):
@@ -85,14 +85,14 @@ class Aside(Rejects):
 
         Args:
             read_count: posts that were read.
-            left_out: how many of them their platform had deleted: they are passed over.
+            left_out: how many of them were of posts that were erased for good: they are passed over.
         """
         passed_over = self.skips + Counter({LEFT_OUT: left_out})
         return actions.Outcome(
             read_count=read_count - left_out,
             rejected_count=self.total,
             reasons=_counted(self.counts, REASONS),
-            skips=_counted(passed_over, {**SKIPS, LEFT_OUT: DELETED}),
+            skips=_counted(passed_over, {**SKIPS, LEFT_OUT: ERASED}),
             first=[
                 actions.SetAside(unit=one.unit, number=one.number, code=one.code, facts=_figures(one.facts))
                 for one in self.kept

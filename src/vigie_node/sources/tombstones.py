@@ -1,4 +1,4 @@
-"""Posts that their platform deleted, told from those that may come in. Imports the core's heavy stages."""
+"""Posts that were erased for good, told from those that may come in. Imports the core's heavy stages."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ if TYPE_CHECKING:
     from vigie.store.batches import Store
     from vigie_node.sources.models import Batch, Declaration
 
-LEFT_OUT = "skip.deleted"
+LEFT_OUT = "skip.erased"
 
 
 class Remembering(Known):
-    """The observations that are held, and the posts that were deleted: neither is kept anew.
+    """The observations that are held, and the posts that were erased: neither is kept anew.
 
     Attributes:
-        deleted: ids of deleted posts, as the store writes them.
-        left_out: how many observations of deleted posts came by.
+        erased: ids of erased posts, as the store writes them.
+        left_out: how many observations of erased posts came by.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.deleted = pa.array([], pa.string())
+        self.erased = pa.array([], pa.string())
         self.left_out = 0
 
     @classmethod
     def under(cls, declaration: Declaration, store: Store, batches: Iterable[StoredBatch]) -> Self:
-        """Return what a declaration holds, and what was deleted of all that its project ever held."""
+        """Return what a declaration holds, and what was erased of all that its project ever held."""
         known = cls.of(store, batches)
         rows = Tombstone.objects.filter(project=declaration.project_id, forget_ms__gt=now_ms())
-        known.deleted = pa.array(list(rows.values_list("post", flat=True).distinct()), pa.string())
+        known.erased = pa.array(list(rows.values_list("post", flat=True).distinct()), pa.string())
         return known
 
     def new_rows(self, table: pa.Table) -> pa.Array:
-        """Return a mask of the rows that are to be kept: not held, and of no deleted post."""
+        """Return a mask of the rows that are to be kept: not held, and of no erased post."""
         new = super().new_rows(table)
-        if not len(self.deleted):
+        if not len(self.erased):
             return new
-        gone = pc.is_in(table.column("post_id").combine_chunks(), value_set=self.deleted)
+        gone = pc.is_in(table.column("post_id").combine_chunks(), value_set=self.erased)
         self.left_out += gone.true_count
         return pc.and_not(new, gone)
 

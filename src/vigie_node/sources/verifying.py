@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vigie.terms.progress import Progress
 
 LATE_MS = 2 * 3_600_000  # the sweep comes every hour; a backup may hold it up
-DELETED_LATE_MS = 2 * 86_400_000  # what platforms deleted is erased every day
+ERASED_LATE_MS = 2 * 86_400_000  # what platforms deleted is erased every day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +43,8 @@ UNSEALED = say("What stands behind the tokens of the batch {sha256} is not in th
 PAST = say("The batch {sha256} is past its date and still there.")
 PAST_ROWS = say("The rows that the intake {intake} set aside are past their date and still there.")
 ORPHAN = say("The file “{path}” is in the store, and no record knows it.")
-BACK = say("The batch {sha256} holds {count} observations of posts that their platform deleted.")
-REMEMBERED = say("{count} deleted posts are past their date and still remembered.")
+BACK = say("The batch {sha256} holds {count} observations of posts that were erased for good.")
+REMEMBERED = say("{count} erased posts are past their date and still remembered.")
 KEY_LEFT = say("The key of the project {project} was destroyed, and its file is still there.")
 PAST_ORIGINAL = say("The original {sha256} is past its date and still there.")
 PAST_WORDS = say("The words of the captured post {capture} are past their date and still there.")
@@ -78,9 +78,9 @@ def flaws(progress: Progress) -> Iterator[Flaw]:
 
 
 def _back(store: Store, batch: Batch, now: int) -> Iterator[Flaw]:
-    """Yield that a batch holds what its platform deleted and was to be erased, unless the law keeps it."""
+    """Yield that a batch holds what was erased for good, unless the law keeps it."""
     try:
-        count = returned(store, batch, now - DELETED_LATE_MS)
+        count = returned(store, batch, now - ERASED_LATE_MS)
     except VigieError:
         return  # it does not open: that was told
     if count and not is_kept(batch):

@@ -13,8 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
 from vigie.collect import REASONS, Rejects
 from vigie.collect.watchlists import read_watchlist, recognise_watchlist
 from vigie.collect.watchlists.reading import NoWatchlistError
@@ -117,8 +115,7 @@ def _read(
     aside, counts = _Aside(version.file_name), _Counts()
     rows = _rows(read_watchlist(path, rejects=aside), version, counts)
     while some := list(islice(rows, ROWS_AT_ONCE)):
-        with transaction.atomic():
-            WatchListIndicator.objects.bulk_create(some, batch_size=actions.ROWS_AT_ONCE)
+        actions.add_indicators(version, some)
         tell(READING, counts.kinds.total(), None)
     if not counts.kinds:
         raise NoIndicatorError(path=path, rejected=aside.total)

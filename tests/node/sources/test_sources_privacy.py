@@ -638,6 +638,19 @@ def test_a_persons_posts_are_erased_and_counts_stay(taken, approver):
     assert wrong() == []
 
 
+def test_what_a_person_had_erased_does_not_come_back_from_an_older_file(taken, take, kit, approver, tmp_path):
+    asked = ask(approver)
+    work()
+    requests.ask_erasure(asked, by=approver)
+    work()
+    path = tmp_path / "longer.csv"
+    path.write_text(kit.csv_of(kit.rows_of(101)))
+    intake = take(path)
+    assert {one["code"]: one["count"] for one in intake.skips} == {"skip.erased": 5}
+    assert intake.new_count == 1
+    assert wrong() == []
+
+
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_an_erasure_cut_short_goes_on_and_counts_everything(
     take, begin, kit, approver, tmp_path, monkeypatch, after

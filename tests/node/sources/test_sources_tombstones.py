@@ -1,4 +1,4 @@
-"""A post that its platform deleted stays away: no older file brings it back; a keyed hash alone is kept."""
+"""A post that was erased for good stays away: no older file brings it back; a keyed hash alone is kept."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_an_older_file_does_not_bring_a_deleted_post_back(erased, take, plain):
     assert sorted(bodies()) == ["bonsoir", "merci"]
     assert (intake.read_count, intake.new_count, intake.held_count) == (2, 1, 1)
     (skipped,) = intake.skips
-    assert (skipped["code"], skipped["count"]) == ("skip.deleted", 1)
+    assert (skipped["code"], skipped["count"]) == ("skip.erased", 1)
     assert wrong() == []
 
 
@@ -117,7 +117,7 @@ def test_only_a_keyed_hash_is_remembered_as_long_as_the_declaration_keeps_things
 
 def test_it_is_counted_for_the_declaration_and_once(erased):
     assert brought_by(erased, now_ms()).remembered == 1
-    assert tombstones.remember_deleted(erased, [Tombstone.objects.get().post]) == 0
+    assert tombstones.remember_erased(erased, [Tombstone.objects.get().post]) == 0
     assert Entry.objects.filter(kind="tombstone.set").count() == 1
 
 
@@ -132,12 +132,12 @@ def test_what_the_law_keeps_is_not_remembered_as_gone(take, plain, gone, make_pe
 def test_once_its_time_is_over_it_is_forgotten_and_until_then_told(erased, take, plain, monkeypatch):
     later = now_ms() + 31 * actions.DAY_MS
     monkeypatch.setattr(verifying, "now_ms", lambda: later)
-    assert "1 deleted posts are past their date and still remembered." in wrong()
+    assert "1 erased posts are past their date and still remembered." in wrong()
     monkeypatch.setattr(matching, "now_ms", lambda: later)
     assert take(rewritten(plain)).skips == []
     monkeypatch.setattr(tombstones, "now_ms", lambda: later)
-    tombstones.forget_deleted()
-    tombstones.forget_deleted()
+    tombstones.forget_erased()
+    tombstones.forget_erased()
     assert not Tombstone.objects.exists()
     assert Entry.objects.get(kind="tombstone.forgotten").said == {"count": 1}
 
@@ -148,11 +148,11 @@ def test_a_deleted_post_that_is_back_is_told(take, plain, gone, monkeypatch):
     (deleted,) = Store(settings.HOME.store).seen_deleted(
         list(Batch.objects.values_list("sha256", flat=True)), by_ms=now_ms()
     )
-    tombstones.remember_deleted(declaration, [deleted])
+    tombstones.remember_erased(declaration, [deleted])
     assert wrong() == []  # the sweep of the day is yet to come
     later = now_ms() + 3 * actions.DAY_MS
     monkeypatch.setattr(verifying, "now_ms", lambda: later)
-    assert [said for said in wrong() if "posts that their platform deleted" in said] != []
+    assert [said for said in wrong() if "posts that were erased for good" in said] != []
 
 
 def test_killed_between_remembering_and_erasing_it_is_done_by_the_next_run(node, plain, gone, kit):

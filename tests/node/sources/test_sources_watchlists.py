@@ -183,6 +183,29 @@ def test_a_withdrawn_list_keeps_its_facts_and_no_indicator(take_in, hand_in, ana
     assert entry.said["indicators"] == 6
 
 
+def test_a_list_withdrawn_while_a_newer_file_is_read_leaves_nothing_of_it(take_in, analyst, tmp_path):
+    watchlist = take_in(FIRST).watchlist
+    newer = tmp_path / "newer.csv"
+    newer.write_text(SECOND)
+    file = actions.File(
+        name="newer.csv",
+        path=str(newer),
+        sha256=watchlist_reading.sha256_of(newer),
+        byte_count=newer.stat().st_size,
+        is_upload=True,
+    )
+    version = actions.hand_in(
+        file, organisation=analyst.organisation, by=analyst, replaces=watchlist, queued=False
+    )
+    actions.withdraw(watchlist, reason="Erronée", by=analyst)
+    with pytest.raises(WatchListDecidedError):  # read as it stood when the reading began
+        actions.add_indicators(version, [WatchListIndicator(version=version, kind="domain", digest="0")])
+    version.refresh_from_db()
+    assert (version.state, version.path) == (WatchListVersion.State.WITHDRAWN, "")
+    assert watchlist_reading.read(version, lambda *_: None) == version
+    assert not WatchListIndicator.objects.exists()
+
+
 def test_a_file_nobody_wants_is_let_go_with_its_list(hand_in, analyst):
     actions.drop(hand_in(FIRST), by=analyst)
     assert not WatchList.objects.exists()

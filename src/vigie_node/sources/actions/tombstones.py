@@ -1,4 +1,7 @@
-"""Tombstones: that a platform deleted a post is remembered, so that no old file brings it back."""
+"""Tombstones: that a post was erased for good is remembered, so that no old file brings it back.
+
+Its platform had deleted it, or its author asked.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +24,19 @@ POSTS_PER_QUERY = 500
 
 describe(
     {
-        "tombstone.set": say("{count} posts that their platform deleted will not be taken in again."),
+        "tombstone.set": say("{count} posts that were erased will not be taken in again."),
         "tombstone.forgotten": say(
-            "{count} deleted posts are remembered no more: their retention has passed."
+            "{count} erased posts are remembered no more: their retention has passed."
         ),
     }
 )
 
 
 @transaction.atomic
-def remember_deleted(declaration: Declaration, posts: Collection[str]) -> int:
-    """Remember that posts were deleted on their platform, and return how many were not remembered before.
+def remember_erased(declaration: Declaration, posts: Collection[str]) -> int:
+    """Remember posts that are about to be erased, and return how many were not remembered before.
 
-    Done before they are erased: killed in between, the next run erases what is remembered.
+    Killed in between, the next run erases what is remembered.
 
     Args:
         declaration: under which they are held; they are remembered as long as it keeps what it brings.
@@ -63,8 +66,8 @@ def remember_deleted(declaration: Declaration, posts: Collection[str]) -> int:
 
 
 @transaction.atomic
-def forget_deleted() -> None:
-    """Forget the deleted posts whose time is over."""
+def forget_erased() -> None:
+    """Forget the erased posts whose time is over."""
     late = Tombstone.objects.filter(forget_ms__lte=now_ms())
     counts = dict(late.values_list("declaration").annotate(Count("id")).order_by("declaration"))
     for declaration in Declaration.objects.filter(pk__in=counts).order_by("id"):

@@ -163,6 +163,18 @@ def hand_in(
 
 
 @transaction.atomic
+def add_indicators(version: WatchListVersion, rows: Sequence[WatchListIndicator]) -> None:
+    """Keep some indicators of a file that is being read.
+
+    Raises:
+        WatchListDecidedError: its list was withdrawn meanwhile, which erased what was read.
+    """
+    if not WatchListVersion.objects.select_for_update().filter(pk=version.pk, state=State.WAITING).exists():
+        raise WatchListDecidedError
+    WatchListIndicator.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+
+
+@transaction.atomic
 def keep_read(version: WatchListVersion, outcome: Outcome) -> WatchListVersion:
     """Note what was recognised in a file whose indicators are rows now; nothing looks for them yet."""
     version = WatchListVersion.objects.select_for_update().get(pk=version.pk)
@@ -259,7 +271,9 @@ def withdraw(watchlist: WatchList, *, reason: str, by: Person | None) -> WatchLi
     said = shown(answered("reason", reason), lines=True)[:REASON_MAX]
     now = now_ms()
     count = _erase(WatchListIndicator.objects.filter(version__watchlist=watchlist))
-    watchlist.versions.filter(state__in=OPEN).update(state=State.WITHDRAWN, ended_ms=now)
+    for waiting in watchlist.versions.filter(state=State.WAITING):
+        _remove_upload(waiting)
+    watchlist.versions.filter(state__in=OPEN).update(state=State.WITHDRAWN, path="", ended_ms=now)
     watchlist.withdrawn_ms, watchlist.withdrawn_by, watchlist.withdrawal_reason = now, by, said
     watchlist.save()
     record(
@@ -364,8 +378,13 @@ def _fail(version: WatchListVersion, code: str, sentence: str, remedy: str, fact
     if ended:
         _erase(version.indicators.all())
         _record("watchlist.failed", version, by=NODE, code=code)
-        if version.is_upload:
-            transaction.on_commit(partial(Path(version.path).unlink, missing_ok=True))
+        _remove_upload(version)
+
+
+def _remove_upload(version: WatchListVersion) -> None:
+    """Remove a file that is the node's own, once the transaction holds."""
+    if version.is_upload:
+        transaction.on_commit(partial(Path(version.path).unlink, missing_ok=True))
 
 
 def _record(kind: str, version: WatchListVersion, *, by: str, **facts: object) -> None:

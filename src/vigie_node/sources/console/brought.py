@@ -50,7 +50,7 @@ class Brought:
     next_ms: int | None  # the next erasure, if nothing stands against it
     first_ms: int | None  # when the earliest intake whose observations are held began
     erased: Sequence[Mapping[str, object]]  # by reason: batches, rows, the last time
-    remembered: int  # posts that their platform deleted, and that no older file brings back
+    remembered: int  # erased posts that no older file brings back
     periods: Sequence[Period]
     days: int  # in each period
     picture: Markup

@@ -1,4 +1,4 @@
-"""What is remembered of posts that their platform deleted and that were erased here: a keyed hash each."""
+"""What is remembered of posts that were erased for good: a keyed hash each."""
 
 from __future__ import annotations
 
