@@ -582,12 +582,13 @@ def test_what_was_refused_does_not_open_and_the_refusal_has_a_reason(original, b
 
 @pytest.mark.parametrize(("days", "state"), [(0.9, "approved"), (1.1, "lapsed")])
 def test_an_approval_lasts_a_day(original, browser, approver, browser_of, monkeypatch, days, state):
-    from vigie_node.sources.actions import original_openings
+    from vigie_node.sources.actions import original_openings, two_persons
 
     asked = asked_for(original, browser)
     decided(asked, browser_of(approver))
     later = now_ms() + int(days * 86_400_000)
-    monkeypatch.setattr(original_openings, "now_ms", lambda: later)
+    for module in (original_openings, two_persons):
+        monkeypatch.setattr(module, "now_ms", lambda: later)
     assert read(asked, browser).status_code == (200 if state == "approved" else 302)
     original_openings.lapse_openings()
     assert OriginalOpening.objects.get().state == state

@@ -16,17 +16,16 @@ from vigie_node.clock import now_ms
 from vigie_node.jobs import actions as jobs
 from vigie_node.ledger.actions import NODE, record
 from vigie_node.ledger.kinds import describe
-from vigie_node.people.access import has_second
 from vigie_node.sources.actions.common import actor
 from vigie_node.sources.actions.declarations import close_declaration
 from vigie_node.sources.actions.projects import check_key
 from vigie_node.sources.actions.two_persons import (
-    OPEN_MS,
-    NoSecondPersonError,
-    answered,
+    begin,
     check_may,
     check_second,
     decide,
+    lapse,
+    refuse,
     waiting,
 )
 from vigie_node.sources.actions.unmasking import end_openings
@@ -85,20 +84,10 @@ def ask_destruction(project: Project, *, typed: str, reason: str, by: Person) ->
     check_key(project)
     _check_holds(project)
     _check_typed(project, typed)
-    if not has_second(by, DESTROY_MAY):
-        raise NoSecondPersonError
     lapse_destructions()
     if project.destructions.filter(state=KeyDestruction.State.ASKED).exists():
         raise DecidedError
-    now = now_ms()
-    asked = KeyDestruction.objects.create(
-        organisation_id=project.organisation_id,
-        project=project,
-        reason=answered("reason", reason),
-        asked_by=by,
-        asked_ms=now,
-        expires_ms=now + OPEN_MS,
-    )
+    asked = begin(KeyDestruction, project, by=by, reason=reason, approving=DESTROY_MAY)
     _record("key.destruction_asked", asked, by=actor(by))
     return asked
 
@@ -137,8 +126,7 @@ def refuse_destruction(asked: KeyDestruction, *, by: Person, reason: str) -> Key
         PermissionDenied, SamePersonError, DecidedError: see `two_persons.waiting`.
         NothingSaidError: there is no reason.
     """
-    asked = waiting(asked, by=by, permission=DESTROY_MAY)
-    decide(asked, KeyDestruction.State.REFUSED, by=by, reason=answered("reason", reason))
+    asked = refuse(asked, by=by, permission=DESTROY_MAY, reason=reason)
     _record("key.destruction_refused", asked, by=actor(by))
     return asked
 
@@ -146,12 +134,7 @@ def refuse_destruction(asked: KeyDestruction, *, by: Person, reason: str) -> Key
 @transaction.atomic
 def lapse_destructions() -> None:
     """Let requests lapse that nobody decided in time."""
-    late = KeyDestruction.objects.select_for_update().filter(
-        state=KeyDestruction.State.ASKED, expires_ms__lte=now_ms()
-    )
-    for asked in late:
-        asked.state = KeyDestruction.State.LAPSED
-        asked.save(update_fields=["state"])
+    for asked in lapse(KeyDestruction, KeyDestruction.State.ASKED):
         _record("key.destruction_lapsed", asked, by=NODE)
 
 

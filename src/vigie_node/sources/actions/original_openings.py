@@ -15,15 +15,14 @@ from vigie.terms.languages import say
 from vigie_node.clock import now_ms
 from vigie_node.ledger.actions import NODE, record
 from vigie_node.ledger.kinds import describe
-from vigie_node.people.access import has_second
 from vigie_node.sources.actions.common import DAY_MS, actor
 from vigie_node.sources.actions.two_persons import (
-    OPEN_MS,
-    NoSecondPersonError,
-    answered,
+    begin,
     check_may,
     check_second,
     decide,
+    lapse,
+    refuse,
     waiting,
 )
 from vigie_node.sources.models import Evidence, Look, OriginalOpening
@@ -73,18 +72,8 @@ def ask_opening(evidence: Evidence, *, reason: str, by: Person) -> OriginalOpeni
     """
     check_may(by, ASK, evidence.organisation_id)
     evidence = _held(evidence)
-    if not has_second(by, APPROVE):
-        raise NoSecondPersonError
-    now = now_ms()
-    asked = OriginalOpening.objects.create(
-        organisation_id=evidence.organisation_id,
-        project_id=evidence.declaration.project_id,
-        evidence=evidence,
-        reason=answered("reason", reason),
-        asked_by=by,
-        asked_ms=now,
-        expires_ms=now + OPEN_MS,
-    )
+    project = evidence.declaration.project
+    asked = begin(OriginalOpening, project, by=by, reason=reason, approving=APPROVE, evidence=evidence)
     _record("evidence.opening_asked", asked, by=actor(by))
     return asked
 
@@ -114,8 +103,7 @@ def refuse_opening(asked: OriginalOpening, *, by: Person, reason: str) -> Origin
         PermissionDenied, SamePersonError, DecidedError: see `two_persons.waiting`.
         NothingSaidError: there is no reason.
     """
-    asked = waiting(asked, by=by, permission=APPROVE)
-    decide(asked, OriginalOpening.State.REFUSED, by=by, reason=answered("reason", reason))
+    asked = refuse(asked, by=by, permission=APPROVE, reason=reason)
     _record("evidence.opening_refused", asked, by=actor(by))
     return asked
 
@@ -142,16 +130,12 @@ def read_original(asked: OriginalOpening, *, by: Person) -> Look:
 @transaction.atomic
 def lapse_openings() -> None:
     """Let requests lapse that nobody decided, and approvals that are over."""
-    open_ = (OriginalOpening.State.ASKED, OriginalOpening.State.APPROVED)
-    late = OriginalOpening.objects.filter(state__in=open_, expires_ms__lte=now_ms())
-    for asked in late.select_for_update():
-        asked.state = OriginalOpening.State.LAPSED
-        asked.save(update_fields=["state"])
+    for asked in lapse(OriginalOpening, OriginalOpening.State.ASKED, OriginalOpening.State.APPROVED):
         _record("evidence.opening_lapsed", asked, by=NODE)
 
 
 def _held(evidence: Evidence) -> Evidence:
-    found = Evidence.objects.select_related("declaration").get(pk=evidence.pk)
+    found = Evidence.objects.select_related("declaration__project").get(pk=evidence.pk)
     if found.erased_ms is not None:
         raise EvidenceErasedError
     return found

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
 from vigie_node.clock import now_ms
-from vigie_node.people.access import check_apart, may
+from vigie_node.people.access import check_apart, has_second, may
 from vigie_node.sources.actions.common import DAY_MS
 from vigie_node.sources.errors import DecidedError, SamePersonError
 from vigie_node.sources.models import Asked
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from vigie_node.people.models import Person
-    from vigie_node.sources.models import KeyDestruction, OriginalOpening, Unmasking
+    from vigie_node.sources.models import KeyDestruction, OriginalOpening, Project, Unmasking
 
     Request = TypeVar("Request", Unmasking, KeyDestruction, OriginalOpening)
 
@@ -75,6 +75,37 @@ def check_may(person: Person, permission: str, organisation: UUID) -> None:
         raise PermissionDenied
 
 
+def begin(
+    model: type[Request], project: Project, *, by: Person, reason: str, approving: str, **said: Any
+) -> Request:
+    """Write down what somebody asks, where another person could approve it.
+
+    Args:
+        model: what kind of request.
+        project: in which project.
+        by: who asks.
+        reason: why.
+        approving: what the other person needs.
+        said: further columns.
+
+    Raises:
+        NoSecondPersonError: nobody else could approve.
+        NothingSaidError: there is no reason.
+    """
+    if not has_second(by, approving):
+        raise NoSecondPersonError
+    now = now_ms()
+    return model.objects.create(
+        organisation_id=project.organisation_id,
+        project=project,
+        reason=answered("reason", reason),
+        asked_by=by,
+        asked_ms=now,
+        expires_ms=now + OPEN_MS,
+        **said,
+    )
+
+
 def waiting(row: Request, *, by: Person, permission: str) -> Request:
     """Return what was asked as it stands now, locked, when `by` may decide on it.
 
@@ -109,6 +140,27 @@ def check_second(row: Request, *, by: Person, permission: str, asking: str) -> N
     if not may(row.asked_by, asking):
         raise DecidedError
     check_apart(by, row.asked_by, permission, row.asked_ms)
+
+
+def refuse(row: Request, *, by: Person, permission: str, reason: str) -> Request:
+    """Refuse what waits, and return it.
+
+    Raises:
+        PermissionDenied, SamePersonError, DecidedError: see `waiting`.
+        NothingSaidError: there is no reason.
+    """
+    row = waiting(row, by=by, permission=permission)
+    decide(row, Asked.State.REFUSED, by=by, reason=answered("reason", reason))
+    return row
+
+
+def lapse(model: type[Request], *states: Asked.State) -> list[Request]:
+    """Let requests in some states lapse whose time is over, and return them."""
+    late = list(model.objects.select_for_update().filter(state__in=states, expires_ms__lte=now_ms()))
+    for row in late:
+        row.state = Asked.State.LAPSED
+        row.save(update_fields=["state"])
+    return late
 
 
 def decide(

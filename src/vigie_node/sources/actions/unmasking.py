@@ -20,16 +20,15 @@ from vigie_node.clock import now_ms
 from vigie_node.jobs import actions as jobs
 from vigie_node.ledger.actions import NODE, record
 from vigie_node.ledger.kinds import describe
-from vigie_node.people.access import has_second
 from vigie_node.sources.actions.common import actor
 from vigie_node.sources.actions.projects import check_key
 from vigie_node.sources.actions.two_persons import (
-    OPEN_MS,
-    NoSecondPersonError,
-    answered,
+    begin,
     check_may,
     check_second,
     decide,
+    lapse,
+    refuse,
     waiting,
 )
 from vigie_node.sources.models import Opening, Unmasking
@@ -84,19 +83,8 @@ def ask_unmasking(
     if not PSEUDONYM.fullmatch(pseudonym):
         raise BadOptionError(option="pseudonym", value=pseudonym, expected="[a-z2-7]{16}")
     check_key(project)
-    if not has_second(by, UNMASK):
-        raise NoSecondPersonError
-    now = now_ms()
-    asked = Unmasking.objects.create(
-        organisation_id=project.organisation_id,
-        project=project,
-        pseudonym=pseudonym,
-        alert=alert,
-        reason=answered("reason", reason),
-        asked_by=by,
-        asked_ms=now,
-        expires_ms=now + OPEN_MS,
-    )
+    said = {"pseudonym": pseudonym, "alert": alert}
+    asked = begin(Unmasking, project, by=by, reason=reason, approving=UNMASK, **said)
     _record("identity.asked", asked, by=actor(by))
     return asked
 
@@ -126,8 +114,7 @@ def refuse_unmasking(asked: Unmasking, *, by: Person, reason: str) -> Unmasking:
         PermissionDenied, SamePersonError, DecidedError: see `two_persons.waiting`.
         NothingSaidError: there is no reason.
     """
-    asked = waiting(asked, by=by, permission=UNMASK)
-    decide(asked, Unmasking.State.REFUSED, by=by, reason=answered("reason", reason))
+    asked = refuse(asked, by=by, permission=UNMASK, reason=reason)
     _record("identity.refused", asked, by=actor(by))
     return asked
 
@@ -196,13 +183,9 @@ def show_opened(opening: Opening, *, by: Person) -> list[str]:
 @transaction.atomic
 def lapse_unmaskings() -> None:
     """Let requests lapse that nobody decided, approvals that are over, and openings that nobody looked at."""
-    now = now_ms()
-    open_ = (Unmasking.State.ASKED, Unmasking.State.APPROVED)
-    for asked in Unmasking.objects.select_for_update().filter(state__in=open_, expires_ms__lte=now):
-        asked.state = Unmasking.State.LAPSED
-        asked.save(update_fields=["state"])
+    for asked in lapse(Unmasking, Unmasking.State.ASKED, Unmasking.State.APPROVED):
         _record("identity.lapsed", asked, by=NODE)
-    _lapse(Opening.objects.filter(asked_ms__lte=now - LOOK_MS))
+    _lapse(Opening.objects.filter(asked_ms__lte=now_ms() - LOOK_MS))
 
 
 def end_openings(project: Project) -> None:
