@@ -34,6 +34,7 @@ HISTORY_DAYS = 28
 DAYS = 28 + 120
 USUAL = 20.0
 START_MS = 20_454 * DAY_MS  # a Thursday
+NULL_SEED, DOUBLING_SEED, OWN_SEED = 20_261, 20_262, 20_263  # fresh: the method was tuned on 11, 12 and 3
 Counts = "NDArray[np.int64]"
 
 
@@ -185,9 +186,9 @@ def run(*, quick: bool, **_options: object) -> dict[str, object]:
 
 def null_row(name: str, series: int, measures: tuple[str, ...]) -> dict[str, Cell]:
     """Return a line of the table of false alarms."""
-    rng = np.random.default_rng([11, *name.encode()])
+    rng = np.random.default_rng([NULL_SEED, *name.encode()])
     counts = GENERATORS[name]((series, DAYS * PER_DAY), USUAL, rng)
-    found = len(ours(counts, rule(measures), seed=3))
+    found = len(ours(counts, rule(measures), seed=OWN_SEED))
     days = series * (DAYS - HISTORY_DAYS)
     low, high = poisson_interval(found)
     return {
@@ -221,7 +222,7 @@ def poisson_interval(count: int) -> tuple[float, float]:
 
 def doubling_row(name: str, slots: int, series: int) -> dict[str, Cell]:
     """Return a line of the table of doublings: one in each series, after at least a week of judging."""
-    rng = np.random.default_rng([12, slots, *name.encode()])
+    rng = np.random.default_rng([DOUBLING_SEED, slots, *name.encode()])
     shape = (series, DAYS * PER_DAY)
     quiet = GENERATORS[name](shape, USUAL, rng)
     more = GENERATORS[name](shape, USUAL, rng)
@@ -235,7 +236,7 @@ def doubling_row(name: str, slots: int, series: int) -> dict[str, Cell]:
     return {
         "doubled for": f"{6 * slots} h",
         "series": name,
-        "Vigie": caught(ours(doubled, rule(("count",)), seed=3), starts, slots),
+        "Vigie": caught(ours(doubled, rule(("count",)), seed=OWN_SEED), starts, slots),
         "EARS-C2": caught(alarms_of(c2(doubled), limit), starts, slots),
         "its threshold": limit,
         "at its usual 3: caught": caught(alarms_of(c2(doubled), 3.0), starts, slots),

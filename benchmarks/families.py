@@ -3,15 +3,18 @@
 `python benchmarks/families.py [--texts 50000] [--seed 21] [--any-order] [--alone]`. Whole processes are
 measured, from a file to families or pairs. A pair is right if both texts were planted from one source; pairs
 of which neither text was planted are not judged. The invented background holds texts of one mould that differ
-in a clause: what is found of these counts as wrong. D3lta is not here: it needs a model from the network.
+in a clause: what is found of these counts as wrong. D3lta 1.0.2 is not here: it imports TensorFlow 2.18 at
+once and takes its two models from the network.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import time
 from collections import Counter, defaultdict
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
@@ -37,26 +40,42 @@ def main() -> None:
     parser.add_argument("--any-order", action="store_true", help="copies may stand before their source")
     parser.add_argument("--alone", action="store_true", help="without the peers")
     chosen = parser.parse_args()
-    folder = WORK / f"families-{chosen.texts}-{chosen.seed}"
-    planted(folder, chosen.texts, chosen.seed, source_first=not chosen.any_order)
+    compared(chosen.texts, chosen.seed, source_first=not chosen.any_order, peers=not chosen.alone)
+
+
+def run(*, quick: bool = False, **_given: object) -> dict[str, object]:
+    """Measure on a fresh seed, for run.py."""
+    texts, seed = 5_000 if quick else 50_000, secrets.randbelow(1_000_000)
+    print(f"{texts:,} texts, seed {seed}")
+    return {"texts": texts, "seed": seed, **compared(texts, seed)}
+
+
+def compared(texts: int, seed: int, *, source_first: bool = True, peers: bool = True) -> dict[str, object]:
+    """Print and return what each contender took, and how right it was."""
+    folder = WORK / f"families-{texts}-{seed}"
+    planted(folder, texts, seed, source_first=source_first)
     ours, grouped = of_vigie(folder)
-    tell("vigie", ours, judged(((one, other) for one, other in pairs_of(grouped)), truth(folder)), ours)
-    print(f"the method alone, once it is loaded: {alone(folder):.2f} s CPU", flush=True)
-    if not chosen.alone:
+    right = judged(((one, other) for one, other in pairs_of(grouped)), truth(folder))
+    told: dict[str, object] = {"vigie": tell("vigie", ours, right, ours)}
+    told["method_cpu_s"] = alone(folder)
+    print(f"the method alone, once it is loaded: {told['method_cpu_s']:.2f} s CPU", flush=True)
+    if peers:
         ready(WANTED, HOME)
         for peer in PEERS:
-            run, pairs = of_peer(peer, folder)
-            tell(peer, run, judged(pairs, truth(folder)), ours)
+            taken, pairs = of_peer(peer, folder)
+            told[peer] = tell(peer, taken, judged(pairs, truth(folder)), ours)
+    return told
 
 
-def tell(name: str, run: Run, right: tuple[float, float], ours: Run) -> None:
-    """Print one contender's figures, and its CPU time as a multiple of ours."""
-    ratio = run.cpu_s / ours.cpu_s
+def tell(name: str, taken: Run, right: tuple[float, float], ours: Run) -> dict[str, float]:
+    """Print and return one contender's figures, and its CPU time as a multiple of ours."""
+    ratio = taken.cpu_s / ours.cpu_s
     print(
-        f"{name:<12} {run.cpu_s:7.2f} s CPU ({ratio:4.1f} x) {run.memory_bytes / 2**20:8.0f} MiB   "
+        f"{name:<12} {taken.cpu_s:7.2f} s CPU ({ratio:4.1f} x) {taken.memory_bytes / 2**20:8.0f} MiB   "
         f"precision {right[0]:.3f}  recall {right[1]:.3f}",
         flush=True,
     )
+    return {**asdict(taken), "ratio": ratio, "precision": right[0], "recall": right[1]}
 
 
 def of_vigie(folder: Path) -> tuple[Run, list[list[str]]]:
@@ -65,12 +84,12 @@ def of_vigie(folder: Path) -> tuple[Run, list[list[str]]]:
     texts = folder / "texts.parquet"
     command = [VIGIE, "detect", "families", texts, "--out", out, "--quiet", "--threads", "1"]
     measured(command)  # once for numba, which compiles at the first use after an installation
-    run = measured(command)
+    taken = measured(command)
     table = pq.read_table(out / "members.parquet", columns=["family", "post_id"])
     grouped = defaultdict(list)
     for family, post in zip(table["family"].to_pylist(), table["post_id"].to_pylist(), strict=True):
         grouped[family].append(post)
-    return run, list(grouped.values())
+    return taken, list(grouped.values())
 
 
 def alone(folder: Path) -> float:
@@ -96,8 +115,8 @@ def of_peer(peer: str, folder: Path) -> tuple[Run, list[tuple[str, str]]]:
     """Return what a peer took, and the pairs it found."""
     pairs = folder / f"{peer}.json"
     script = HERE / "peers" / "near_duplicates.py"
-    run = measured([HOME / "bin" / "python", script, peer, folder / "texts.ndjson", pairs])
-    return run, [(f"t{one}", f"t{other}") for one, other in json.loads(pairs.read_text())]
+    taken = measured([HOME / "bin" / "python", script, peer, folder / "texts.ndjson", pairs])
+    return taken, [(f"t{one}", f"t{other}") for one, other in json.loads(pairs.read_text())]
 
 
 def truth(folder: Path) -> dict[str, str | None]:

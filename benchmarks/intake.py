@@ -37,7 +37,7 @@ from places import HERE, PEERS_PYTHON, WORK
 from stages import made
 
 from vigie.collect import Rejects
-from vigie.pipeline import Reading, plan_all, take_in
+from vigie.intake import Reading, plan_all, take_in
 from vigie.store.batches import Batch, Store
 from vigie.store.observations import Known
 from vigie.store.pseudonyms import ProjectKey

@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import os
+from datetime import UTC, datetime
 
 from peers_venv import ready
 from places import WORK, AbsentDataError
@@ -22,13 +23,29 @@ BENCHMARKS = {  # name: (module, function, what it is)
     ),
     "accuracy": ("accuracy", "run", "precision and recall beside what others do, on data with known truth"),
     "bursts": ("bursts", "run", "false alarms and doublings of series, beside EARS-C2"),
+    "narratives": (
+        "narratives",
+        "run",
+        "topics found again, chance, dependence on the seed, CPU of a million",
+    ),
+    "media": ("media", "run", "a million picture hashes clustered, and changes of context told falsely"),
+    "outlets": ("outlets", "run", "events not found at outlets: false alarms, and those taken out"),
+    "exposure": ("exposure", "run", "channels that take an outlet's texts, and all others"),
+    "pileon": ("pileon", "run", "pile-ons in both languages, and organic crowds that must not be flagged"),
+    "synchrony": ("synchrony", "run", "accounts in step: false alarms, and planted groups found"),
+    "vanished": ("vanished", "run", "posts that go: false alarms, and planted keys found"),
+    "families": ("families", "run", "copy families: CPU, memory and accuracy beside rensa and datasketch"),
     "null": ("null", "run", "groups found where labels are shuffled, 100 runs"),
+    "null_methods": ("null", "run_methods", "the other methods where there is nothing to find, 100 runs"),
+    "second_generator": ("second_generator", "run", "the same on a generator of other assumptions"),
+    "transplant": ("transplant", "run", "known operations put into organic backgrounds"),
     "synth1m": (
         "speed",
         "synth1m",
         "one million posts: CPU and memory beside the toolkit, DuckDB and Polars",
     ),
     "ten_million": ("speed", "ten_million", "ten million posts: CPU and memory beside DuckDB and Polars"),
+    "coded": ("speed", "coded", "ten million posts as whole numbers: counting alone"),
     "stages": ("stages", "run", "where the time goes in a calibrated run of one million posts"),
     "pages": ("pages", "run", "pages and memory of a node with 10 million posts and 10,000 alerts"),
     "endurance": ("endurance", "run", "two analysts at work while the node is killed again and again"),
@@ -78,7 +95,13 @@ def main() -> None:
         except AbsentDataError as absent:
             print(f"skipped: {absent}")
             continue
-        keep(name, {"quick": given.quick, "processors": os.cpu_count(), **result})
+        about_run = {"quick": given.quick, "processors": os.cpu_count(), "measured": today()}
+        keep(name, {**about_run, **result})
+
+
+def today() -> str:
+    """Return the day, ISO."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def keep(name: str, result: dict[str, object]) -> None:

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from measure import Run, in_turn, measured
+from measure import MAXRSS_UNIT, Run, in_turn, measured
 from places import HERE, PEERS_PYTHON, VIGIE, WORK, data, fresh
 from tables import costs, show
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WINDOW_S = 60
 OBJECTS_MIN = 2
@@ -24,6 +21,17 @@ THREADS = 2
 TEN_MILLION, QUICK = 10_000_000, 200_000
 OURS = "vigie detect coaction --all-pairs"
 TOOLKIT = "coordination-network-toolkit"
+COUNT_CODED = """
+import resource, sys, time
+import numpy as np
+from vigie.detect.coaction.counting import Coded, count_pairs, in_question, neighbours
+acts = Coded(**np.load(sys.argv[1]), account_count=int(sys.argv[2]), window_ms=int(sys.argv[3]))
+for _time in range(2):  # the first compiles, or reads what was compiled
+    began = time.process_time()
+    near = neighbours(acts, window_ms=acts.window_ms)
+    found = count_pairs(in_question(acts, near, window_ms=acts.window_ms, objects_min=2), objects_min=2)
+    print(time.process_time() - began, len(found.a), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 class Speed:
@@ -119,6 +127,36 @@ def ten_million(*, quick: bool, times: int, with_toolkit: bool, **_options: obje
     return _measured(speed, times=1 if quick else times, with_toolkit=with_toolkit)
 
 
+def coded(*, quick: bool, times: int, **_options: object) -> dict[str, object]:
+    """Measure counting alone: reposts of ten million posts as whole numbers, sorted, in memory already."""
+    count = QUICK if quick else TEN_MILLION
+    codes = WORK / f"exercise-{count}" / "codes.npz"
+    # In a process of its own: Linux counts the memory of the process that starts another as the other's peak.
+    making = [sys.executable, __file__, WORK / f"exercise-{count}" / "posts.parquet", codes]
+    account_count = subprocess.run(making, check=True, capture_output=True, text=True).stdout.strip()
+    rows = []
+    for _time in range(times):
+        command = [sys.executable, "-c", COUNT_CODED, codes, account_count, str(1000 * WINDOW_S)]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-3:]
+        cpu_s, pairs, memory = float(told[0]), int(told[1]), int(told[2]) * MAXRSS_UNIT
+        rows.append({"CPU s": round(cpu_s, 2), "pairs": pairs, "peak MB": round(memory / 1e6)})
+    show(f"{count:,} posts as whole numbers, {WINDOW_S} s, at least 2, 2 threads, counting alone", rows)
+    return {"rows": rows}
+
+
+def _as_codes(posts: Path, codes: Path) -> int:
+    """Write the reposts of posts as codes, sorted; return how many accounts there are."""
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    from vigie.detect.coaction.acts import acts_from
+
+    table = pq.read_table(posts, columns=["author", "share_of", "created_ms"])
+    acts = acts_from(table.rename_columns(["account", "object", "at_ms"]))
+    np.savez(codes, account=acts.account, object=acts.object, at_ms=acts.at_ms)
+    return acts.account_count
+
+
 def _measured(speed: Speed, *, times: int, with_toolkit: bool) -> dict[str, object]:
     """Measure all, show the medians and compare the pairs."""
     contenders = {
@@ -136,3 +174,7 @@ def _measured(speed: Speed, *, times: int, with_toolkit: bool) -> dict[str, obje
     show(f"{speed.name}, {WINDOW_S} s, at least {OBJECTS_MIN}, {THREADS} threads, median of {times}", rows)
     sys.stdout.flush()
     return {"times": times, "rows": rows}
+
+
+if __name__ == "__main__":
+    print(_as_codes(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -68,6 +69,7 @@ def together(result):
 # The plain reading: texts one by one, every comparison made, nothing packed, skipped or remembered.
 
 
+@cache
 def letters(body):
     plain = words_alone(pa.array([body], pa.string()))[0].as_py().replace(" ", "")
     return unicodedata.normalize("NFC", plain)
@@ -78,6 +80,7 @@ def dense(text):
     return 2 * len(signs) >= len(text)
 
 
+@cache
 def levenshtein(one, other):
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, start=1):
@@ -91,6 +94,7 @@ def are_copies(one, other, similarity_min=0.693):
     return 1 - levenshtein(one, other) / max(len(one), len(other)) > similarity_min + 1e-12
 
 
+@cache
 def keys(text, seed=0):
     """Return the key of each band of a text, with the numbers of Python."""
     run = DENSE_RUN if dense(text) else RUN

@@ -249,11 +249,12 @@ def _begun(posts: Path, words: Words) -> Intake:
 
 
 def _await_run(intake: Intake, node: subprocess.Popen[bytes]) -> Run:
-    """Return the run that the end of an intake brings about."""
+    """Return the run of co-action that the end of an intake brings about; other methods look after it."""
     from vigie_node.alerts.models import Run
 
     while True:
-        run = Run.objects.filter(declaration=intake.declaration_id).order_by("-created_ms").first()
+        runs = Run.objects.filter(declaration=intake.declaration_id, method__startswith="coaction/")
+        run = runs.order_by("-created_ms").first()
         if run is not None:
             return run
         _still(node)

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigie.terms.errors import BadOptionError, VigieError
 from vigie.terms.languages import say
 from vigie_cli import exits
-from vigie_cli.detecting import bursts, engagement, families
+from vigie_cli.detecting import (
+    bursts,
+    calibrate,
+    deletions,
+    engagement,
+    exposure,
+    families,
+    narratives,
+    omission,
+    pileon,
+    posting_drop,
+    reuse,
+    rhythm,
+    vanished,
+)
+from vigie_cli.detecting import run as running
+from vigie_cli.detecting.copies import acts_of_families
+from vigie_cli.detecting.engines import Where, add_engine, where
 from vigie_cli.detecting.files import REJECTED, add_files, reading, reasons, say_rejected, write_json
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number, windows_ms
@@ -22,7 +39,8 @@ if TYPE_CHECKING:
 
     from vigie.detect.behaviours import Behaviour
     from vigie.detect.coaction import Rule
-    from vigie.pipeline import Posts, Reading
+    from vigie.intake import Reading
+    from vigie.pipeline import Posts
     from vigie.terms.findings import Findings
     from vigie.terms.languages import Words
 
@@ -67,6 +85,17 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     families.add(methods, words, common)
     bursts.add(methods, words, common)
     engagement.add(methods, words, common)
+    reuse.add(methods, words, common)
+    omission.add(methods, words, common)
+    narratives.add(methods, words, common)
+    rhythm.add(methods, words, common)
+    deletions.add(methods, words, common)
+    vanished.add(methods, words, common)
+    posting_drop.add(methods, words, common)
+    pileon.add(methods, words, common)
+    exposure.add(methods, words, common)
+    running.add(methods, words, common)
+    calibrate.add(methods, words, common)
 
 
 def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -83,8 +112,14 @@ def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
         metavar=words("NAME"),
         help=words(
             "only this behaviour; may be repeated: repost, link, hashtags, reply, text, text_normalised, "
-            "image"
+            "image; looser, if named: reply_target, image_similar"
         ),
+    )
+    group.add_argument(
+        "--families",
+        type=Path,
+        metavar="DIR",
+        help=words("also copies of one text: what vigie detect families wrote about the same files"),
     )
     group.add_argument(
         "--objects-min", type=whole_number, default=2, help=words("fewest objects in common (default: 2)")
@@ -107,6 +142,7 @@ def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
     group.add_argument(
         "--threads", type=whole_number, default=0, help=words("how many (default: one per processor)")
     )
+    add_engine(group, words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +158,8 @@ class Task:
     known: Mapping[str, str]
     zone: str
     quiet: bool
+    families: Path | None = None
+    where: Where = field(default_factory=Where)
 
 
 def run_coaction(chosen: argparse.Namespace, words: Words) -> int:
@@ -144,11 +182,15 @@ def detect_to(task: Task, words: Words) -> Findings:
     from vigie.store import whole_folder, write_table
 
     with whole_folder(task.out, names=FILES, mark=MANIFEST) as folder:
-        posts = _read(task, folder, words)
-        with stage(words("Looking for accounts that move together"), words, quiet=task.quiet) as progress:
+        posts, copies = _read(task, folder, words)
+        with (
+            stage(words("Looking for accounts that move together"), words, quiet=task.quiet) as progress,
+            task.where.open(threads=task.rule.threads) as engine,
+        ):
             found, findings = detect_coaction(
-                posts, rule=task.rule, seed=task.seed, known=task.known, progress=progress
+                posts, rule=task.rule, seed=task.seed, known=task.known, engine=engine, progress=progress
             )
+        findings = replace(findings, manifest={**findings.manifest, **copies})
         with stage(words("Writing the report"), words, quiet=task.quiet):
             write_table(found.pairs, folder / PAIRS)
             write_table(found.membership, folder / GROUPS)
@@ -170,18 +212,22 @@ def _count(chosen: argparse.Namespace, words: Words) -> int:
         )
     counting = {"windows_ms": list(task.rule.windows_ms), "objects_min": chosen.objects_min}
     with whole_folder(task.out, names=FILES, mark=MANIFEST) as folder:
-        posts = _read(task, folder, words, with_origins=False)
-        with stage(words("Counting pairs"), words, quiet=task.quiet) as progress:
+        posts, copies = _read(task, folder, words, with_origins=False)
+        with (
+            stage(words("Counting pairs"), words, quiet=task.quiet) as progress,
+            task.where.open(threads=task.rule.threads) as engine,
+        ):
             pairs = count_coaction(
                 posts,
                 windows_ms=task.rule.windows_ms,
                 objects_min=chosen.objects_min,
                 threads=task.rule.threads,
+                engine=engine,
                 progress=progress,
             )
             write_table(pairs, folder / PAIRS)
             about = manifest(posts, parameters=counting, seed=None)
-            write_json(folder / MANIFEST, about)
+            write_json(folder / MANIFEST, {**about, **copies})
     if chosen.json:
         print(
             json.dumps(
@@ -221,22 +267,24 @@ def _task(chosen: argparse.Namespace, *, objects_min: int | None = None) -> Task
         known=known_accounts(chosen.known) if chosen.known else {},
         zone=_zone(chosen.zone),
         quiet=chosen.quiet,
+        where=where(chosen),
+        families=chosen.families,
     )
 
 
 def behaviours_named(names: list[str] | None) -> tuple[Behaviour, ...]:
-    """Return the behaviours named, all when none is.
+    """Return the behaviours named; all but the looser ones when none is.
 
     Raises:
         BadOptionError: there is no such behaviour.
     """
-    from vigie.detect.behaviours import BEHAVIOURS
+    from vigie.detect.behaviours import BEHAVIOURS, LOOSER
 
-    known = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
+    known = {behaviour.id: behaviour for behaviour in (*BEHAVIOURS, *LOOSER)}
     for name in names or ():
         if name not in known:
             raise BadOptionError(option="--behaviour", value=name, expected=", ".join(known))
-    return tuple(known[name] for name in names or known)
+    return tuple(known[name] for name in names) if names else BEHAVIOURS
 
 
 def known_accounts(path: Path) -> dict[str, str]:
@@ -269,8 +317,12 @@ def _zone(name: str) -> str:
         raise BadOptionError(option="--zone", value=name, expected=expected) from error
 
 
-def _read(task: Task, folder: Path, words: Words, *, with_origins: bool = True) -> Posts:
+def _read(
+    task: Task, folder: Path, words: Words, *, with_origins: bool = True
+) -> tuple[Posts, dict[str, Any]]:
+    """Return what the posts hold, and what else a manifest says of it."""
     from vigie.collect import Rejects
+    from vigie.detect.behaviours import COPIES
     from vigie.pipeline import read
 
     aside = folder / REJECTED
@@ -287,7 +339,11 @@ def _read(task: Task, folder: Path, words: Words, *, with_origins: bool = True) 
             )
     if not rejects.total:
         aside.unlink()
-    return posts
+    if task.families is None:
+        return posts, {}
+    acts, told = acts_of_families(task.families, posts.digests)
+    posts.acts.hold(COPIES, acts)
+    return posts, {"families": told}
 
 
 def _evidence(findings: Findings) -> dict[str, Any]:

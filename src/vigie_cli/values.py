@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "j": 86_400_000}
 NOT_WHOLE = say("“{value}” is not a whole number, 0 or more")
 NO_DAY = say("“{value}” is no day such as 2026-11-22")
+SIZE = re.compile(r"(?P<number>\d{1,6}) ?(?P<unit>[KMGT]?)[BO]?", re.IGNORECASE)
+THOUSANDS = ("", "K", "M", "G", "T")
 DURATION = re.compile(r"(?P<number>\d{1,9}) ?(?P<unit>[a-z]+)")
 
 
@@ -43,6 +45,19 @@ def _duration_ms(part: str, whole: str) -> int:
             expected=say("times such as 500ms, 60s, 10min, 1h, separated by commas"),
         )
     return int(match["number"]) * UNITS_MS[match["unit"]]
+
+
+def byte_count(text: str, *, option: str) -> int:
+    """Return bytes of a size such as `500M` or `8 Go`.
+
+    Raises:
+        BadOptionError: it is no size.
+    """
+    match = SIZE.fullmatch(text.strip())
+    if match is None:
+        raise BadOptionError(option=option, value=text, expected=say("a size such as 500M or 8G"))
+    thousands: int = 1000 ** THOUSANDS.index(match["unit"].upper())
+    return int(match["number"]) * thousands
 
 
 def mapping(pairs: Iterable[str]) -> dict[str, str]:

@@ -51,7 +51,7 @@ PLACES = (
     ),
     Place(label=say("Settings"), icon="settings", routes=(("people:settings", ""),), apps=("people",)),
 )
-RUNS = ("alerts:runs", "alerts:run")  # pages of the app alerts that stand under Watch
+RUNS = ("alerts:runs", "alerts:run", "alerts:methods")  # pages of the app alerts that stand under Watch
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

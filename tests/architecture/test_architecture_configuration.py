@@ -12,7 +12,10 @@ from vigie_node.home import SECTIONS, Configuration
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "configuration.md"
 READ = re.compile(r"""environ(?:[.](?:get|setdefault))?[(\[]\s*"([A-Z_]+)\"""")
-NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "LANGUAGE"}  # how our own processes find each other and speak
+NOT_SETTINGS = {  # how our own processes, and those of Spark, find each other and speak
+    *("DJANGO_SETTINGS_MODULE", "LANGUAGE"),
+    *("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON"),
+}
 NONE = "–"
 
 

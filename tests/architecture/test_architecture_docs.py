@@ -24,6 +24,7 @@ NOT_FILES = {
     "outbox.json",
     "row.json",  # the code of a reason to set a row aside
     *("datapackage.json", "datapackage-digest.json"),  # what others' archives hold
+    *("modules.json", "tokenizer.json"),  # what a language model of the operator holds
 }
 FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")

@@ -23,6 +23,8 @@ CHANCE_OF_KEYS = {  # who asks the system's generator -> why
 }
 BROAD = {  # file -> why a broad `except` may stand there
     "src/vigie/media/child.py": "the edge of a decoding process: a decoder’s errors are of any kind",
+    "src/vigie/collect/embeddings.py": "the tokenizer’s Rust raises bare Exception for whatever is wrong",
+    "src/vigie_cli/detecting/run.py": "between methods: one that fails leaves the others their results",
     "src/vigie_cli/main.py": "the outermost edge: the unforeseen becomes a sentence and an exit code",
     "src/vigie_node/jobs/child.py": "the edge of a job: the unforeseen is logged and tried again",
     "src/vigie_node/jobs/worker.py": "the edge of the worker: it outlives a lost database",

@@ -18,6 +18,7 @@ from vigie_node.jobs.models import Job
 from vigie_node.sources import actions
 from vigie_node.sources.actions import Answers, begin_intake, live
 from vigie_node.sources.actions.captures import CAPTURE
+from vigie_node.sources.actions.media import find_of_medium
 from vigie_node.sources.actions.original_openings import ask_opening
 from vigie_node.sources.actions.public_actors import Line, add_actor
 from vigie_node.sources.guards import Source
@@ -72,6 +73,9 @@ def fill_collecting(anne: Person, guy: Person) -> dict[str, str]:
         by=guy,
     )
     ids |= _captured(open_one, anne)
+    ids["medium"] = Evidence.objects.get(pk=ids["evidence"]).sha256
+    found = {"finding": "out_of_context", "bases": ["earlier_copy", "place_and_time"]}
+    find_of_medium(ids["medium"], **found, reason="La même image, en 2019, montre une autre ville.", by=anne)
     ids["opening"] = _asked_to_open(ids["evidence"], by=anne, approver=guy)
     look_at_batches(gives_way=lambda: False, tell=lambda _done: None)
     return {name: str(id_) for name, id_ in ids.items()}

@@ -22,6 +22,8 @@ COLLECTING = {
     "capture a post": "/watch/captures/new",
     "add a reading": "/watch/captures/{_capture}/reading",
     "original": "/watch/evidence/{_evidence}",
+    "findings about media": "/watch/media",
+    "a file and what was found of it": "/watch/media/{_medium}",
     "ask to open an original": "/watch/evidence/{_evidence}/ask",
     "originals asked for": "/watch/openings",
     "an original to decide on": "/watch/openings/{_opening}",
@@ -33,5 +35,5 @@ COLLECTING = {
 }
 EMPTY = (
     *("intakes", "coverage", "declarations", "sources", "captures"),
-    *("public actors", "identities", "requests", "originals asked for"),
+    *("public actors", "identities", "requests", "originals asked for", "findings about media"),
 )

@@ -19,6 +19,7 @@ from browser.listed import make_lists  # noqa: E402
 from django.core.management import call_command  # noqa: E402 (models need Django set up)
 from django.test import Client  # noqa: E402
 from node.alerts.seed import fill  # noqa: E402
+from node.alerts.signals_seed import notice  # noqa: E402
 
 from vigie_node.alerts.models import Alert  # noqa: E402
 from vigie_node.clock import now_ms  # noqa: E402
@@ -62,7 +63,9 @@ def main() -> None:
         statuses=("new", "in_review", "new", "new", "new", "dismissed", "disputed", "confirmed"),
         now_ms=now_ms(),
     )
-    ids = {"run": str(made.runs[-1].pk), "failed": str(made.runs[1].pk)}
+    noticed = notice(made.declaration, subjects=2, posts=9)
+    ids = {"run": str(made.runs[-1].pk), "failed": str(made.runs[1].pk), "noticed": str(noticed.pk)}
+    ids |= {"declaration": str(made.declaration.pk)}
     ids |= fill_collecting(people["anne"], people["guy"])
     ids |= make_lists(people["anne"])
     ids |= {str(number): str(pk) for number, pk in Alert.objects.values_list("number", "pk")}

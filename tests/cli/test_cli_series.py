@@ -47,7 +47,15 @@ def test_too_little_history_is_said(vigie, month, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--slot", "7h"), ("--days-per-false-alarm", 0), ("--watch", "x"), ("--history-days", 1)]
+    "wrong",
+    [
+        ("--slot", "7h"),
+        ("--by", "narrative"),
+        ("--narratives", "x"),
+        ("--days-per-false-alarm", 0),
+        ("--watch", "x"),
+        ("--history-days", 1),
+    ],
 )
 def test_an_option_that_means_nothing_is_refused_before_the_work(vigie, month, tmp_path, wrong):
     told = vigie("detect", "bursts", month, "--out", tmp_path / "out", *wrong)

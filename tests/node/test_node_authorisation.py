@@ -34,7 +34,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 UNUSED = {"PUT", "PATCH", "DELETE"}  # nobody may: a few roles show it
 EVERYBODY, SIGNED_IN = "everybody", "signed in"
 REFUSALS = frozenset({401, 403, 404, 405})
-NAMES_NO_OBJECT = {"which", "secret"}
+NAMES_NO_OBJECT = {"which", "secret", "sha256"}  # a hash names a file, whoever holds it
 
 
 def patterns(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:

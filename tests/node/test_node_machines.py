@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
+from node.alerts.signals_seed import notice
 from node.tenants import make_tenants
 
+from vigie_node.alerts.models import Run, Signal
+from vigie_node.api import operations
 from vigie_node.logs import logging_for
 
 if TYPE_CHECKING:
@@ -59,6 +63,36 @@ def test_an_alert_is_the_same_for_a_machine_as_for_a_person(tenants):
     assert answer["id"] == str(alert)
     assert answer["signals"][0]["account_count"] == answer["account_count"]
     assert answer["reviews"] == []
+
+
+def test_a_signal_that_is_no_group_tells_machines_what_was_noticed(tenants):
+    declaration = Run.objects.get(pk=tenants.rows["own"]["run"]).declaration
+    notice(declaration)
+    (alert,) = ask(tenants, "analyst", "/api/v1/alerts?method=pileon").json()
+    (signal,) = ask(tenants, "analyst", f"/api/v1/alerts/{alert['id']}").json()["signals"]
+    assert (alert["method"], signal["method"], signal["kind"]) == ("pileon", "pileon/1", "pile_on")
+    assert (signal["subject_kind"], signal["subject"], signal["post_count"]) == ("person", "target1", 164)
+    assert signal["sentence"].format(**signal["facts"]).startswith("19 accounts")
+    assert ask(tenants, "analyst", "/api/v1/alerts?method=tarot").status_code == 422
+
+
+def test_words_of_posts_are_left_out_for_machines_that_may_not_read_posts(tenants):
+    notice(Run.objects.get(pk=tenants.rows["own"]["run"]).declaration)
+    one = Signal.objects.get(method="pileon/1")
+    Signal.objects.filter(pk=one.pk).update(facts={**one.facts, "text": "Quelle honte"})
+    asker, alert = SimpleNamespace(permissions={"alert.read"}), one.alert
+    told = operations._whole(alert, asker)["signals"][0].facts
+    assert told == one.facts
+    (whole,) = ask(tenants, "analyst", f"/api/v1/alerts/{alert.pk}").json()["signals"]
+    assert whole["facts"]["text"] == "Quelle honte"
+
+
+def test_a_machine_asks_for_a_run_of_one_method(tenants):
+    declaration = tenants.rows["own"]["declaration"]
+    told = {"authorization": f"Bearer {tenants.secrets['analyst']}"}
+    asked = {"declaration": str(declaration), "method": "rhythm"}
+    answer = Client().post("/api/v1/runs", asked, content_type="application/json", headers=told)
+    assert (answer.status_code, answer.json()["method"]) == (201, "rhythm/1")
 
 
 def test_lists_are_pages(tenants):

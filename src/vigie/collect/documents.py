@@ -13,6 +13,7 @@ from vigie.collect.chunks import place_of
 from vigie.collect.errors import DamagedFileError
 from vigie.collect.importers.frame import AROUND, Entry
 from vigie.collect.json_rows import READ_BYTES, Bounded
+from vigie.collect.nesting import Nesting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -82,11 +83,15 @@ def _at_the_top(head: bytes, items: Collection[str], around: _Around) -> str | N
 
 
 def head_of(shape: Shape, bytes_max: int) -> bytes:
-    """Return the beginning of a file's text."""
-    head = b""
+    """Return the beginning of a file's text.
+
+    Raises:
+        DeepFileError: it is nested too deeply.
+    """
+    head, nesting = b"", Nesting(shape.path)
     with shape.text() as text:
         while len(head) < bytes_max and (piece := text.read(bytes_max - len(head))):
-            head += piece
+            head += nesting.check(piece)
     return head
 
 

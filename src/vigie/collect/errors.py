@@ -126,6 +126,14 @@ class OversizedRowError(FileError):
     )
 
 
+class DeepFileError(FileError):
+    """A JSON file is nested as no export is; memory would not hold it."""
+
+    code = "file.too_deep"
+    sentence = say("“{path}” is nested more than {levels_max} levels deep.")
+    remedy = say("No export is: get the file again, or keep only the list that holds the posts.")
+
+
 class MissingColumnError(FileError):
     """No column can serve as one that every row needs."""
 

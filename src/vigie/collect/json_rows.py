@@ -11,6 +11,7 @@ from vigie.collect.chunks import ROW_BYTES_MAX, Chunk, Numbered, place_of
 from vigie.collect.errors import DamagedFileError, EmptyFileError, OversizedRowError, UnknownFormatError
 from vigie.collect.importers.frame import Entry
 from vigie.collect.json_columns import Lines, columns_read
+from vigie.collect.nesting import Nesting
 from vigie.collect.records import columns_of
 
 if TYPE_CHECKING:
@@ -127,11 +128,11 @@ def _is_utf8(line: bytes) -> bool:
 
 
 class Bounded:
-    """A text that refuses to go on when one entry takes too many bytes."""
+    """A text that refuses to go on when one entry takes too many bytes, or is nested too deeply."""
 
     def __init__(self, text: Text, shape: Shape) -> None:
         self.row = self.since_row = self.since_chunk = 0
-        self._text, self.shape = text, shape
+        self._text, self.shape, self._nesting = text, shape, Nesting(shape.path)
 
     def read(self, size: int) -> bytes:
         """Return some bytes, none at the end."""
@@ -140,7 +141,7 @@ class Bounded:
         piece = self._text.read(size)
         self.since_row += len(piece)
         self.since_chunk += len(piece)
-        return piece
+        return self._nesting.check(piece)
 
 
 def json_chunks(shape: Shape, wanted: Collection[str] | None, rejects: FileRejects) -> Iterator[Chunk]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Hashes = NDArray[np.uint8]  # one of 32 bytes a row
 
 DISTANCE_MAX = 31  # as the authors of PDQ advise
+MIRROR = np.uint8(0x55)  # odd waves along the rows change sign: near enough to the mirrored picture's hash
 WORDS = 16
 PROBES = np.array([0, *(1 << bit for bit in range(16))], np.uint16)  # a word, and all that differ by one bit
 QUERIES_AT_ONCE = 256
@@ -63,6 +64,29 @@ def alike(queries: Hashes, held: Hashes, *, distance_max: int = DISTANCE_MAX) ->
     pairs = np.concatenate([np.zeros((0, 3), np.int64), *found])
     pairs = np.unique(pairs, axis=0)
     return Alike(query=pairs[:, 0], held=pairs[:, 1], distance=pairs[:, 2])
+
+
+def taken_for(rows: Hashes, *, distance_max: int = DISTANCE_MAX) -> NDArray[np.int64]:
+    """Return for each hash the row of the one it is taken for: itself, or an earlier one that it is like.
+
+    Each is like that one, as it is or mirrored (left and right); likeness is not passed on from one to the
+    next, so that no chain of small changes makes one of two different pictures. A mirrored hash is guessed
+    from the bits, which errs in some ten of them.
+
+    Args:
+        rows: different hashes, in an order that means something: the first stay themselves.
+        distance_max: as for `alike`.
+    """
+    likes = [alike(looks, rows, distance_max=distance_max) for looks in (rows, rows ^ MIRROR)]
+    query, held, apart = (np.concatenate(parts) for parts in zip(*likes, strict=True))
+    earlier = held < query
+    query, held, apart = query[earlier], held[earlier], apart[earlier]
+    order = np.lexsort((held, apart, query))
+    taken = np.arange(len(rows))
+    for one, other in zip(query[order].tolist(), held[order].tolist(), strict=True):
+        if taken[one] == one and taken[other] == other:
+            taken[one] = other
+    return taken
 
 
 def _words(rows: Hashes) -> NDArray[np.uint16]:

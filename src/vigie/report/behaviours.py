@@ -25,9 +25,12 @@ HASHTAGS = Behaviour(say("hashtag sequences"), say("used the same hashtags in th
 REPLY = Behaviour(say("replies"), say("replied to the same posts"))
 QUOTE = Behaviour(say("quotes"), say("quoted the same posts"))
 MENTION = Behaviour(say("mentions"), say("mentioned the same accounts"))
+TARGET = Behaviour(say("accounts answered"), say("answered the same accounts"))
 IMAGE = Behaviour(say("images"), say("posted the same images"))
+NEAR_IMAGE = Behaviour(say("similar images"), say("posted images that look alike"))
 TEXT = Behaviour(say("texts"), say("posted the same texts"))
 NEAR_TEXT = Behaviour(say("near-identical texts"), say("posted nearly the same texts"))
+FAMILY = Behaviour(say("copy families"), say("posted copies of the same texts"))
 OTHER = Behaviour(say("other behaviour ({behaviour})"), say("acted on the same objects"))
 _BY_CODE = {
     "share": SHARE,
@@ -44,6 +47,9 @@ _BY_CODE = {
     "text": TEXT,
     "text_normalised": NEAR_TEXT,
     "copy": NEAR_TEXT,
+    "text_of_family": FAMILY,
+    "reply_target": TARGET,
+    "image_similar": NEAR_IMAGE,
 }
 
 

@@ -13,7 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from vigie.report.text import isolated
-from vigie.terms.languages import LOCALES, say
+from vigie.terms.languages import LOCALES, Message, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,10 +82,17 @@ class Voice:
         return self.words.count(one, many, number, **{"number": self.number(number), **self.written(facts)})
 
     def written(self, facts: Mapping[str, object]) -> dict[str, str]:
-        """Return `facts` as text; `…_ms` are durations, `…_share` and `…_percent` parts of one."""
+        """Return `facts` as text; `…_ms` are durations, `…_share` and `…_percent` parts of one.
+
+        Sentences of ours are said in this language; what is not known is a dash.
+        """
         return {name: self._fact(name, value) for name, value in facts.items()}
 
     def _fact(self, name: str, value: Any) -> str:
+        if isinstance(value, Message):
+            return self.words(value)
+        if value is None:
+            return "–"
         if isinstance(value, str):
             return isolated(value)
         if name.endswith("_ms"):

@@ -6,15 +6,27 @@ A card is a TOML file beside the method, in both languages, so that experts can 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from vigie.terms.errors import VigieError
+from vigie.terms.languages import say
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
     from vigie.terms.languages import Language
 
 Both = dict["Language", str]
+
+
+class MeasuresFileError(VigieError):
+    """The file of what was measured here cannot be read."""
+
+    code = "file.card_measures"
+    sentence = say("The file of measured false alarms “{path}” cannot be used: {reason}.")
+    remedy = say("Have it written anew by “vigie detect calibrate”, or remove it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +73,7 @@ class MethodCard:
     never_claims: tuple[Both, ...]
     sources: tuple[Source, ...]
     false_alarms: FalseAlarms | None = None  # None where it was not measured
+    measured_here: FalseAlarms | None = None  # on posts of whoever runs it: see `with_measures`
 
 
 def read_card(file: Traversable) -> MethodCard:
@@ -77,3 +90,21 @@ def read_card(file: Traversable) -> MethodCard:
             "false_alarms": FalseAlarms(**raw["false_alarms"]) if "false_alarms" in raw else None,
         }
     )
+
+
+def read_measures(file: Traversable) -> dict[str, FalseAlarms]:
+    """Return what `vigie detect calibrate` measured, by id of the method.
+
+    Raises:
+        MeasuresFileError: it is no such file.
+    """
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        return {method: FalseAlarms(**measured) for method, measured in raw.items()}
+    except (OSError, UnicodeDecodeError, TypeError, tomllib.TOMLDecodeError) as error:
+        raise MeasuresFileError(path=str(file), reason=str(error)) from error
+
+
+def with_measures(card: MethodCard, measures: Mapping[str, FalseAlarms]) -> MethodCard:
+    """Return a card that says what was measured here of this very version of its method, if anything was."""
+    return replace(card, measured_here=measures.get(card.id))

@@ -72,13 +72,16 @@ class SharedObject:
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """Co-actions of a group in equal bins, beside what the whole data's activity would make of them."""
+    """What a method counted in equal bins, beside what it expects there.
+
+    What is counted and expected, and how wide the band is, the method that made it says: see its card.
+    """
 
     start_ms: int
     bin_ms: int
-    observed: tuple[int, ...]  # pairs of acts of members within the window, per bin
+    observed: tuple[int, ...]  # per bin
     expected: tuple[float, ...]
-    low: tuple[float, ...]  # 95 % band of a Poisson law around `expected`
+    low: tuple[float, ...]  # of the band that the method holds for usual around `expected`
     high: tuple[float, ...]
 
 

@@ -63,13 +63,15 @@ class Signal:
         kind: what it noticed, a word of the method: `rise`, `silence`, `pile_on`.
         subject_kind: what the signal is about.
         subject: which one: a pseudonym, an address, a hashtag … Two runs that notice the same thing say the
-            same subject, so that both join one alert.
+            same subject, so that both join one alert; accounts, families and narratives, which drift, are
+            joined by what they rest on.
         sentence: in one sentence what was noticed, a message id that `facts` fill.
         facts: the figures of the sentence; plain values alone.
         start_ms: when it began, milliseconds since 1970 UTC; None where there is no time in it.
         end_ms: when it ended, or the last moment seen.
         weight: orders the signals of one method, the strongest highest.
-        q_value: false-discovery rate among signals at least as strong, 0-1; None where the method gives none.
+        q_value: false-discovery rate, 0-1, of the tests it rests on: the largest, or where a method says so
+            the smallest; see its card. None where the method gives none.
         indicators: readings for and against: what leans to coordination, to an organic, to an open origin.
         accounts: whose acts it rests on, the most telling first, at most `ACCOUNTS_MAX`.
         account_count: all of them.

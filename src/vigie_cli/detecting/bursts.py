@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
+    import pyarrow as pa
+
     from vigie.detect.bursts import Alert, Detection, Election, Rule
     from vigie.terms.languages import Message, Words
 
 ALERTS, FINDINGS, MANIFEST = "bursts.parquet", "bursts.json", "manifest.json"
 FILES = (ALERTS, FINDINGS, MANIFEST, REJECTED)
-BYS = ("hashtag", "link", "domain", "target", "lang")
+BYS = ("hashtag", "link", "domain", "target", "lang", "narrative")
+SIGNS = {"hashtag": "#＃", "target": "@＠"}  # which people write before a name, and files do not
 MEASURES = ("count", "share", "both")
 SHOWN = 10
 DAY_IN_MS = 86_400_000
@@ -67,6 +70,12 @@ def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
     group = parser.add_argument_group(words("method"))
     group.add_argument(
         "--by", choices=BYS, default="hashtag", help=words("what a series is counted by (default: hashtag)")
+    )
+    group.add_argument(
+        "--narratives",
+        type=Path,
+        metavar="DIR",
+        help=words("what “vigie detect narratives” wrote; for --by narrative"),
     )
     group.add_argument(
         "--days-per-false-alarm",
@@ -138,6 +147,7 @@ class _Chosen:
     rule: Rule
     election: Election | None
     gaps: tuple[tuple[int, int], ...]
+    narratives: pa.Table | None
 
 
 def run(chosen: argparse.Namespace, words: Words) -> int:
@@ -146,7 +156,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
     from vigie.store import whole_folder, write_table
 
     asked = _asked(chosen)
-    mentions = Mentions(chosen.by)
+    mentions = Mentions(chosen.by, narratives=asked.narratives)
     with whole_folder(chosen.out, names=FILES, mark=MANIFEST) as folder:
         posts, read = read_posts(chosen, folder, words, columns=mentions.columns)
         for batch in posts.to_batches():
@@ -160,6 +170,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
                 rule=asked.rule,
                 gaps=asked.gaps,
                 election=asked.election,
+                by=mentions.by,
                 seed=chosen.seed,
                 progress=progress,
             )
@@ -197,7 +208,21 @@ def _asked(chosen: argparse.Namespace) -> _Chosen:
         ),
         election=_election(chosen),
         gaps=_gaps(chosen.gaps) if chosen.gaps else (),
+        narratives=_narratives(chosen),
     )
+
+
+def _narratives(chosen: argparse.Namespace) -> pa.Table | None:
+    """Return which post tells which narrative, where series are narratives."""
+    from vigie_cli.detecting.narratives import read_earlier
+
+    if (chosen.by == "narrative") != (chosen.narratives is not None):
+        raise BadOptionError(
+            option="--narratives",
+            value=chosen.narratives or "",
+            expected=say("the folder of “vigie detect narratives”, together with --by narrative"),
+        )
+    return read_earlier(chosen.narratives).members if chosen.narratives else None
 
 
 def _election(chosen: argparse.Namespace) -> Election | None:
@@ -215,10 +240,16 @@ def _election(chosen: argparse.Namespace) -> Election | None:
     return Election(
         start_ms=chosen.election_from,
         end_ms=chosen.election_to + DAY_IN_MS,
-        watched=frozenset(chosen.watch),
+        watched=frozenset(_name(name, chosen.by) for name in chosen.watch),
         days_per_false_alarm=chosen.watch_days_per_false_alarm,
         slot_ms=_slot_ms(chosen.watch_slot),
     )
+
+
+def _name(typed: str, by: str) -> str:
+    """Return the name of a series as files have it: hashtags in lower case, without the sign before it."""
+    name = typed.strip().lstrip(SIGNS.get(by, ""))
+    return name.lower() if by == "hashtag" else name
 
 
 def _slot_ms(text: str) -> int:
@@ -259,6 +290,7 @@ def _manifest(chosen: argparse.Namespace, asked: _Chosen, read: dict[str, Any], 
     """Return how the run was made, so that it can be made again; no clock and no folder."""
     import vigie
     from vigie.detect.bursts import METHOD
+    from vigie.store import digest
 
     election = asked.election
     return {
@@ -270,6 +302,7 @@ def _manifest(chosen: argparse.Namespace, asked: _Chosen, read: dict[str, Any], 
             **asdict(asked.rule),
             "election": {**asdict(election), "watched": sorted(election.watched)} if election else None,
             "gaps_ms": [list(gap) for gap in asked.gaps],
+            "narratives": digest(chosen.narratives / "members.parquet") if chosen.narratives else None,
         },
         "posts": posts,
         **read,
@@ -294,10 +327,42 @@ def summary(found: Detection, asked: _Chosen, by: str) -> dict[str, Any]:
         "rises": kinds.count("rise"),
         "silences": kinds.count("silence"),
         "outages": kinds.count("outage"),
+        **(_closely(found, asked.election) if asked.election else {}),
     }
 
 
+def _closely(found: Detection, election: Election) -> dict[str, Any]:
+    """Return what was watched more closely, for machines."""
+    return {
+        "watched_closely": list(found.closely),
+        "watched_unseen": sorted(election.watched - set(found.closely)),
+        "election_alerts": sum(one.election for one in found.alerts),
+        "election_days_per_false_alarm": election.days_per_false_alarm,
+        "election_false_alarms_at_most": found.election_alarms_expected,
+    }
+
+
+def _say_closely(found: Detection, election: Election, words: Words) -> None:
+    told = _closely(found, election)
+    print(
+        words(
+            "Watched closely in the election: {names}; alerts {alerts}, where a budget of one false rise per "
+            "series per {days} days allows {allowed}.",
+            names=", ".join(found.closely) or "–",
+            alerts=told["election_alerts"],
+            days=f"{election.days_per_false_alarm:g}",
+            allowed=f"{found.election_alarms_expected:.1f}",
+        )
+    )
+    if told["watched_unseen"]:
+        print(
+            words("To be watched, but nobody speaks of it: {names}.", names=", ".join(told["watched_unseen"]))
+        )
+
+
 def _say(found: Detection, asked: _Chosen, words: Words) -> None:
+    from vigie.detect.methods import TOO_OLD
+
     print(
         words.count(
             "Watched: {number} series; {left} left out, with too few posts or beyond the most watched.",
@@ -315,6 +380,8 @@ def _say(found: Detection, asked: _Chosen, words: Words) -> None:
             )
         )
         return
+    if found.early_count:
+        print(words(TOO_OLD, posts=found.early_count))
     print(
         words(
             "Budget: one false rise per series per {days} days, so about {per_day} a day, {all} in the "
@@ -334,6 +401,8 @@ def _say(found: Detection, asked: _Chosen, words: Words) -> None:
             outages=told["outages"],
         )
     )
+    if asked.election:
+        _say_closely(found, asked.election, words)
     strongest = sorted(found.alerts, key=lambda one: -abs(one.observed - one.expected))[:SHOWN]
     for one in sorted(strongest, key=lambda one: one.raised_ms):
         print(f"  {_line(one, words)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigie.terms.errors import BadOptionError
@@ -14,18 +15,22 @@ from vigie_cli.values import add_reading, whole_number
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
     from typing import Any
 
-    from vigie.detect.families import Families, Rule
+    import pyarrow as pa
+
+    from vigie.collect.embeddings import Embedder
+    from vigie.detect.families import Families, Held, Rule
     from vigie.terms.languages import Words
 
 FAMILIES, MEMBERS, LINKS = "families.parquet", "members.parquet", "links.parquet"
 FINDINGS, MANIFEST = "families.json", "manifest.json"
-FILES = (FAMILIES, MEMBERS, LINKS, FINDINGS, MANIFEST, REJECTED)
+HELD = {"posts": "held-posts.parquet", "texts": "held-texts.parquet", "meaning": "held-meaning.parquet"}
+FILES = (FAMILIES, MEMBERS, LINKS, FINDINGS, MANIFEST, REJECTED, *HELD.values())
 SIMILARITY_MIN = 0.693
 LARGEST_SHOWN = 20  # families in families.json
 DIFFERENT_SHOWN = 5  # members of each whose differences are shown
-TIER_NAMES = {"exact": say("same text"), "normalised": say("same letters"), "near": say("edited text")}
 
 
 def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
@@ -39,8 +44,8 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
         allow_abbrev=False,
         epilog=words(
             "DIR then holds families.parquet, members.parquet, links.parquet, families.json and "
-            "manifest.json, and rejected.ndjson when rows were set aside. Identifiers and texts are left as "
-            "they are in the files."
+            "manifest.json, held-*.parquet with --keep, and rejected.ndjson when rows were set aside. "
+            "Identifiers and texts are left as they are in the files."
         ),
     )
     add_files(parser, words)
@@ -53,11 +58,35 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
         help=words("copies are more alike than this, 0 to 1 (default: 0.693, as in D3lta)"),
     )
     group.add_argument(
+        "--model",
+        type=Path,
+        metavar="DIR",
+        help=words(
+            "a language model on this machine, for other words and other languages: a folder of model2vec or "
+            "sentence-transformers; nothing is downloaded"
+        ),
+    )
+    group.add_argument(
         "--posts-min", type=whole_number, default=2, help=words("fewest posts of a family (default: 2)")
     )
     group.add_argument("--seed", type=whole_number, default=0, help=words("of all chance (default: 0)"))
     group.add_argument(
         "--threads", type=whole_number, default=0, help=words("how many (default: one per processor)")
+    )
+    group = parser.add_argument_group(words("later posts"))
+    group.add_argument(
+        "--keep",
+        action="store_true",
+        help=words("keep in DIR what a later run needs to go on: all texts that were compared"),
+    )
+    group.add_argument(
+        "--earlier",
+        type=Path,
+        metavar="DIR",
+        help=words(
+            "go on from the folder of an earlier run with --keep: new posts join its families, nothing is "
+            "compared twice; keeps too"
+        ),
     )
     add_reading(parser, words)
     parser.set_defaults(run=run)
@@ -69,19 +98,30 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
     from vigie.store import whole_folder, write_table
     from vigie.text import installed_model
 
-    rule = _rule(chosen)
+    made = _made(chosen)
+    embed = _embed(chosen.model)
+    earlier = _earlier(chosen.earlier, made)
     with whole_folder(chosen.out, names=FILES, mark=MANIFEST) as folder:
         posts, read = read_posts(chosen, folder, words, columns=families.COLUMNS)
         with stage(words("Looking for texts that are copies"), words, quiet=chosen.quiet) as progress:
             found = families.detect(
-                posts, rule=rule, seed=chosen.seed, model=installed_model(), progress=progress
+                posts,
+                rule=_rule(chosen),
+                seed=chosen.seed,
+                earlier=earlier,
+                model=installed_model(),
+                embed=embed,
+                progress=progress,
             )
         with stage(words("Writing the results"), words, quiet=chosen.quiet):
             write_table(found.families, folder / FAMILIES)
             write_table(found.members, folder / MEMBERS)
             write_table(found.links, folder / LINKS)
             write_json(folder / FINDINGS, {**summary(found), "largest": _largest(found)})
-            write_json(folder / MANIFEST, _manifest(found, rule, chosen.seed, read, posts.num_rows))
+            write_json(folder / MANIFEST, _manifest(found, made, chosen, read, posts.num_rows))
+            if chosen.keep or chosen.earlier:
+                for name, table in families.tables_of(found.held).items():
+                    write_table(table, folder / HELD[name])
     told = {**summary(found), "rows_set_aside": read["rows_set_aside"], "out": str(chosen.out)}
     if chosen.json:
         print(json.dumps(told, ensure_ascii=False, indent=2))
@@ -90,6 +130,72 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         _say(found, words)
         print(words("Results: {folder}", folder=chosen.out))
     return exits.DONE
+
+
+def _made(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return what must be the same for a later run to go on: method, seed, parameters, language model."""
+    from dataclasses import asdict
+
+    from vigie.collect.embeddings import digest_of
+    from vigie.detect import families
+
+    return {
+        "method": families.METHOD,
+        "seed": chosen.seed,
+        "parameters": {name: value for name, value in asdict(_rule(chosen)).items() if name != "threads"},
+        "model_sha256": digest_of(chosen.model) if chosen.model else None,
+    }
+
+
+def _embed(folder: Path | None) -> Embedder | None:
+    from vigie.collect.embeddings import open_model
+
+    return open_model(folder) if folder else None
+
+
+def _earlier(folder: Path | None, made: Mapping[str, Any]) -> Held | None:
+    """Return what an earlier run holds.
+
+    Raises:
+        EarlierError: the folder holds no such run, or one made otherwise.
+    """
+    if folder is None:
+        return None
+    import pyarrow as pa
+
+    from vigie.detect.families import EarlierError, held_from
+
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        other = sorted(name for name, value in made.items() if manifest.get(name) != value)
+        names = [name for name in HELD if name != "meaning" or made["model_sha256"]]
+        count, rows_max = _whole(manifest, "posts_with_text"), _whole(manifest, "posts_compared")
+        tables = {name: _table(folder / HELD[name], rows_max) for name in names if not other}
+    except (
+        *(OSError, ValueError, AttributeError, KeyError, TypeError),
+        *(RecursionError, MemoryError, pa.ArrowException),
+    ) as error:
+        raise EarlierError(path=folder, reason=say("it holds no run with --keep")) from error
+    if other:
+        raise EarlierError(path=folder, reason=say("that run had another method, seed, model or parameters"))
+    return held_from(tables, post_count=count, path=str(folder))
+
+
+def _whole(manifest: Mapping[str, Any], name: str) -> int:
+    number = manifest[name]
+    if type(number) is not int or not 0 <= number < 1 << 31:
+        raise ValueError(number)
+    return number
+
+
+def _table(path: Path, rows_max: int) -> pa.Table:
+    """Return a table of no more rows than the run says that it had: a small file may stand for many."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        if file.metadata.num_rows > rows_max:
+            raise ValueError(file.metadata.num_rows)
+        return file.read()
 
 
 def _rule(chosen: argparse.Namespace) -> Rule:
@@ -110,24 +216,30 @@ def _rule(chosen: argparse.Namespace) -> Rule:
     )
 
 
-def _manifest(found: Families, rule: Rule, seed: int, read: dict[str, Any], posts: int) -> dict[str, Any]:
+def _manifest(
+    found: Families, made: Mapping[str, Any], chosen: argparse.Namespace, read: Mapping[str, Any], posts: int
+) -> dict[str, Any]:
     """Return how the run was made, so that it can be made again; no clock and no folder."""
-    from dataclasses import asdict
-
     import vigie
-    from vigie.detect import families
+    from vigie.store import digest
 
     return {
-        "method": families.METHOD,
+        **made,
         "vigie": vigie.__version__,
-        "seed": seed,
-        "parameters": {name: value for name, value in asdict(rule).items() if name != "threads"},
-        "tiers": list(families.TIERS),
-        "tiers_not_run": list(families.NOT_RUN),
+        **_tiers(found),
+        "earlier": digest(chosen.earlier / MANIFEST) if chosen.earlier else None,
         "posts": posts,
+        "posts_with_text": found.post_count,
         "posts_compared": found.compared_count,
         **read,
     }
+
+
+def _tiers(found: Families) -> dict[str, list[str]]:
+    from vigie.detect.families import TIERS
+
+    not_run = [tier for tier in TIERS if tier not in found.tiers]
+    return {"tiers": list(found.tiers), "tiers_not_run": not_run}
 
 
 def summary(found: Families) -> dict[str, Any]:
@@ -141,27 +253,29 @@ def summary(found: Families) -> dict[str, Any]:
         "families": found.families.num_rows,
         "posts_in_families": found.members.num_rows,
         "links": found.links.num_rows,
-        "tiers": list(families.TIERS),
-        "tiers_not_run": list(families.NOT_RUN),
+        **_tiers(found),
     }
 
 
 def _largest(found: Families) -> list[dict[str, Any]]:
     """Return the largest families, each with what its first edited members say otherwise."""
-    shown = found.families.slice(0, LARGEST_SHOWN).to_pylist()
-    texts = dict(
-        zip(found.held.posts["post_id"].to_pylist(), found.held.posts["body"].to_pylist(), strict=True)
-    )
-    return [{**one, "differences": _different(one, found, texts)} for one in shown]
+    return [
+        {**one, "differences": _different(one, found)}
+        for one in found.families.slice(0, LARGEST_SHOWN).to_pylist()
+    ]
 
 
-def _different(one: dict[str, Any], found: Families, texts: dict[str, str]) -> list[dict[str, Any]]:
+def _different(one: dict[str, Any], found: Families) -> list[dict[str, Any]]:
     import pyarrow.compute as pc
 
     from vigie.detect.families import differences
 
     own = pc.and_(pc.equal(found.members["family"], one["family"]), pc.equal(found.members["tier"], "near"))
-    members = found.members.filter(own).slice(0, DIFFERENT_SHOWN).to_pylist()
+    members = found.members.filter(pc.and_(own, pc.is_valid(found.members["post_id"])))
+    members = members.slice(0, DIFFERENT_SHOWN)
+    held = found.held.posts
+    said = held.filter(pc.is_in(held["post_id"], members["post_id"].combine_chunks()))
+    texts = dict(zip(said["post_id"].to_pylist(), said["body"].to_pylist(), strict=True))
     return [
         {
             "post_id": member["post_id"],
@@ -171,12 +285,13 @@ def _different(one: dict[str, Any], found: Families, texts: dict[str, str]) -> l
                 for piece in differences(one["specimen_text"], texts[member["post_id"]])
             ],
         }
-        for member in members
-        if member["post_id"] is not None
+        for member in members.to_pylist()
     ]
 
 
 def _say(found: Families, words: Words) -> None:
+    from vigie.detect.families.signals import TIER_NAMES
+
     print(
         words(
             "Compared: {compared} posts of {posts} that say something of their own.",
@@ -213,9 +328,11 @@ def _say(found: Families, words: Words) -> None:
             )
         )
     print(
-        words(
+        words("Looked for: same text, same letters, edited text, other words, other language.")
+        if "translation" in found.tiers
+        else words(
             "Looked for: same text, same letters, edited text. Not looked for, since that needs a language "
-            "model: rewording, translation."
+            "model (--model): other words, other language."
         )
     )
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from vigie.collect import Rejects
-    from vigie.pipeline import Reading
+    from vigie.collect import Plan, Rejects
+    from vigie.intake import Reading
     from vigie.terms.languages import Words
 
 REJECTED = "rejected.ndjson"
@@ -43,7 +43,7 @@ def add_files(parser: argparse.ArgumentParser, words: Words) -> None:
 
 def reading(chosen: argparse.Namespace) -> Reading:
     """Return how the person wants files to be read."""
-    from vigie.pipeline import Reading
+    from vigie.intake import Reading
 
     return Reading(
         mapping=mapping(chosen.map),
@@ -53,34 +53,62 @@ def reading(chosen: argparse.Namespace) -> Reading:
     )
 
 
+def planned_files(chosen: argparse.Namespace) -> list[tuple[Plan, str]]:
+    """Return how each file is read, and its SHA-256.
+
+    Raises:
+        FileError: one cannot be read as posts.
+    """
+    from vigie.intake import plan_all
+    from vigie.store import digest
+
+    plans = plan_all(chosen.files, reading(chosen))
+    return [(plan, digest(path)) for plan, path in zip(plans, chosen.files, strict=True)]
+
+
 def read_posts(
-    chosen: argparse.Namespace, folder: Path, words: Words, *, columns: Sequence[str]
+    chosen: argparse.Namespace,
+    folder: Path,
+    words: Words,
+    *,
+    columns: Sequence[str],
+    planned: Sequence[tuple[Plan, str]] | None = None,
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Return the posts of files, and what a manifest says of them: `inputs`, `rows_set_aside`.
 
     Rows that are set aside are written to `folder`, if there are any.
 
+    Args:
+        chosen: which files, and how they are read.
+        folder: where rows that are set aside are written.
+        words: in which language they are told.
+        columns: of the posts.
+        planned: what `planned_files` returned, where it was asked already.
+
     Raises:
-        FileError: a file cannot be read as posts.
+        FileError: a file cannot be read as posts, or none holds any.
     """
     import pyarrow as pa
 
     from vigie.collect import Rejects, read_planned
-    from vigie.pipeline import input_told, plan_all
-    from vigie.store import digest
+    from vigie.collect.errors import EmptyFileError
+    from vigie.intake import input_told
     from vigie.terms.posts import conform
 
     aside_file = folder / REJECTED
     with aside_file.open("w", encoding="utf-8") as sink:
         rejects = Rejects(sink, words=words)
         with stage(words("Reading posts"), words, quiet=chosen.quiet) as progress, reasons(rejects, words):
-            plans = plan_all(chosen.files, reading(chosen))
-            digests = [digest(path) for path in chosen.files]
-            batches = read_planned(plans, columns=columns, rejects=rejects, progress=progress)
+            planned = planned_files(chosen) if planned is None else planned
+            batches = read_planned(
+                [plan for plan, _ in planned], columns=columns, rejects=rejects, progress=progress
+            )
             parts = [conform(pa.Table.from_batches([batch]), columns=tuple(columns)) for batch in batches]
+            if not parts:  # a table's head without a row, say
+                raise EmptyFileError(path=planned[0][0].path)
     if not rejects.total:
         aside_file.unlink()
-    inputs = [input_told(plan, sha256) for plan, sha256 in zip(plans, digests, strict=True)]
+    inputs = [input_told(plan, sha256) for plan, sha256 in planned]
     return pa.concat_tables(parts), {"inputs": inputs, "rows_set_aside": rejects.total}
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 REVIEW = "alert.review"
+READ_POSTS = "post.read"
 
 
 def alerts_visible_to(person: Person) -> QuerySet[Alert]:
@@ -37,9 +38,14 @@ def runs_visible_to(person: Person) -> QuerySet[Run]:
     return Run.objects.filter(organisation=person.organisation_id)
 
 
+def reads_posts(person: Person) -> bool:
+    """Tell whether somebody may read posts, and so their words in sentences and tables."""
+    return may(person, READ_POSTS)
+
+
 def posts_visible_to(person: Person, signal: Signal) -> QuerySet[CitedPost]:
     """Return the posts behind a signal, in the order of time, for who may read posts."""
-    if not may(person, "post.read"):
+    if not may(person, READ_POSTS):
         return CitedPost.objects.none()
     own = CitedPost.objects.filter(signal=signal, signal__organisation=person.organisation_id)
     return own.order_by("position")

@@ -12,6 +12,7 @@ describe(
         "run.finished": say("A detection ended; signals: {signals}, new alerts: {alerts_opened}."),
         "run.failed": say("A detection failed ({code})."),
         "run.cancelled": say("A detection was cancelled."),
+        "plan.chosen": say("The methods that look at what comes in were chosen: {methods}."),
         "alert.opened": say("Alert {number} was opened; accounts: {accounts}."),
         "alert.grown": say("Alert {number} got another signal; accounts: {accounts}."),
         "alert.posts_erased": say("Posts were erased from the evidence of an alert: {posts}."),

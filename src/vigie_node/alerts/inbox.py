@@ -11,7 +11,7 @@ from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
 from vigie_node.alerts.access import alerts_visible_to
 from vigie_node.alerts.models import Alert, Review, SignalMember
-from vigie_node.alerts.parameters import BEHAVIOURS
+from vigie_node.alerts.parameters import BEHAVIOURS, METHOD_IDS
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -39,6 +39,7 @@ class Filters:
     Args:
         status: one of STATUSES.
         declaration: the id of one.
+        method: the name of the one that noticed it.
         behaviour: of the latest signal's strongest layer.
         account: the pseudonym of a member of the latest signal.
         sort: one of SORTS, `-` before it for the latest or greatest first.
@@ -49,6 +50,7 @@ class Filters:
 
     status: str = ""
     declaration: UUID | None = None
+    method: str = ""
     behaviour: str = ""
     account: str = ""
     sort: str = "-opened"
@@ -57,6 +59,10 @@ class Filters:
         """Refuse what means nothing."""
         if self.status and self.status not in STATUSES:
             raise BadOptionError(option="status", value=self.status, expected=say("a status of alerts"))
+        if self.method and self.method not in METHOD_IDS:
+            raise BadOptionError(
+                option="method", value=self.method, expected=say("a method that this node knows")
+            )
         if self.behaviour and self.behaviour not in BEHAVIOURS:
             raise BadOptionError(
                 option="behaviour",
@@ -145,6 +151,8 @@ def _chosen(person: Person, filters: Filters) -> QuerySet[Alert]:
     rows = alerts_visible_to(person)
     if filters.declaration:
         rows = rows.filter(declaration=filters.declaration)
+    if filters.method:
+        rows = rows.filter(method=filters.method)
     if filters.behaviour:
         rows = rows.filter(behaviour=filters.behaviour)
     if filters.account and not is_account(filters.account):

@@ -29,7 +29,7 @@ class Run(models.Model):
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="runs")
     batches = models.ManyToManyField(Batch, related_name="runs")
     method = models.CharField(max_length=64)  # "coaction/1"
-    parameters = models.JSONField(default=dict)  # see `parameters.Parameters`
+    parameters = models.JSONField(default=dict)  # see `parameters`
     fingerprint = models.CharField(max_length=64)  # SHA-256 of declaration, method, parameters and batches
     manifest = models.JSONField(default=dict)
     card = models.JSONField(default=dict)  # the method card as it was
@@ -39,7 +39,10 @@ class Run(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)  # null: the node, after an intake
     post_count = models.BigIntegerField(default=0)
     account_count = models.BigIntegerField(default=0)
-    group_count = models.PositiveIntegerField(default=0)
+    group_count = models.PositiveIntegerField(default=0)  # signals that were kept
+    left_out_count = models.PositiveIntegerField(default=0)  # weaker ones that were not: too many to read
+    false_alarms_expected = models.FloatField(null=True)  # by the method's own budget, where it has one
+    notes = models.JSONField(default=list)  # what could not be said: [{sentence, facts}]
     start_ms = models.BigIntegerField(null=True)
     end_ms = models.BigIntegerField(null=True)
     error_code = models.CharField(max_length=64, default="")
@@ -64,8 +67,19 @@ class Run(models.Model):
         ]
 
 
+class Plan(models.Model):
+    """Which methods look at what comes in under a declaration; without a row, the usual ones."""
+
+    declaration = models.OneToOneField(
+        Declaration, on_delete=models.PROTECT, primary_key=True, related_name="plan"
+    )
+    methods = models.JSONField(default=list)  # names: "coaction", "bursts"
+    by = models.ForeignKey(Person, on_delete=models.PROTECT)
+    changed_ms = models.BigIntegerField()
+
+
 class Alert(models.Model):
-    """What analysts look at: signals about the same accounts, and what people conclude.
+    """What analysts look at: signals about the same accounts or subject, and what people conclude.
 
     `needs_person` is counted by the database from the columns it names, so that no write can forget it:
     nobody has settled the alert, or signals came after the verdict that did.
@@ -97,6 +111,8 @@ class Alert(models.Model):
         db_persist=True,
     )
     reviewed_ms = models.BigIntegerField(null=True)  # the last verdict
+    method = models.CharField(max_length=32, default="coaction")  # without its version
+    subject_key = models.CharField(max_length=64, default="")  # keyed: which signals join; empty: by accounts
     # copied from the latest signal, so that the inbox sorts and filters on one table
     behaviour = models.CharField(max_length=32, default="")
     window_ms = models.BigIntegerField(default=0)
@@ -109,44 +125,62 @@ class Alert(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["declaration", "subject_key"],
+                condition=~models.Q(subject_key=""),
+                name="one_alert_for_a_subject",
+            ),
             models.UniqueConstraint(fields=["organisation", "number"], name="an_alert_number_once"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["organisation", "-id"]),  # pages of the API
-            models.Index(
-                fields=["organisation", "-opened_ms", "number"],
-                condition=models.Q(needs_person=True),
-                name="alerts_that_need_a_person",
-            ),
             models.Index(fields=["organisation", "status", "needs_person"]),  # the counts of the inbox
             models.Index(fields=["organisation", "status", "-opened_ms", "number"]),
             models.Index(fields=["organisation", "-opened_ms", "number"]),
             models.Index(fields=["organisation", "-changed_ms", "number"]),
             models.Index(fields=["organisation", "-account_count", "number"]),
             models.Index(fields=["organisation", "-object_count", "number"]),
+            models.Index(  # last: of indexes that cost the same SQLite takes the one made last
+                fields=["organisation", "-opened_ms", "number"],
+                condition=models.Q(needs_person=True),
+                name="alerts_that_need_a_person",
+            ),
         ]
 
 
 class Signal(models.Model):
-    """One group that one run found. Never altered: a later run makes another."""
+    """One thing that one run noticed. Never altered: a later run makes another.
 
-    id = models.UUIDField(primary_key=True)  # uuid5 of the run and the group: a rerun gives the same
+    Of co-action it is a group, told by the columns from `behaviour` on; of every other method it is what
+    `vigie.terms.signals.Signal` says, told by `sentence` and `facts`.
+    """
+
+    id = models.UUIDField(primary_key=True)  # uuid5 of the run and what it is about: a rerun gives the same
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="signals")
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="signals")
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="signals")
     group = models.PositiveIntegerField()  # 1 is the run's strongest
-    behaviour = models.CharField(max_length=32)  # of the strongest layer
+    method = models.CharField(max_length=64, default="coaction/1")
+    kind = models.CharField(max_length=32, default="group")  # what was noticed, a word of the method
+    subject_kind = models.CharField(max_length=16, default="accounts")
+    subject = models.TextField(default="")  # empty for accounts: the members are the subject
+    sentence = models.TextField(default="")  # a message id; empty for a group: its columns make its sentence
+    facts = models.JSONField(default=dict)  # see `noticed.marked`
+    weight = models.FloatField(default=0)  # orders the signals of one method
+    content = models.CharField(max_length=64, default="")  # keyed digest of what it says: said once
+    post_count = models.BigIntegerField(default=0)  # all the posts it rests on
+    behaviour = models.CharField(max_length=32, default="")  # of the strongest layer
     behaviours = models.JSONField(default=list)  # all of them, the strongest first
-    window_ms = models.BigIntegerField()  # of the strongest layer
+    window_ms = models.BigIntegerField(default=0)  # of the strongest layer
     account_count = models.PositiveIntegerField()
-    pair_count = models.PositiveIntegerField()
-    object_count = models.PositiveIntegerField()
-    observed = models.BigIntegerField()  # common objects over pairs, strongest layer
-    expected = models.FloatField()  # the same by chance
-    q_value = models.FloatField()
+    pair_count = models.PositiveIntegerField(default=0)
+    object_count = models.PositiveIntegerField(default=0)
+    observed = models.BigIntegerField(default=0)  # common objects over pairs, strongest layer
+    expected = models.FloatField(default=0)  # the same by chance
+    q_value = models.FloatField(null=True)  # null: the method gives none
     first_ms = models.BigIntegerField()
     last_ms = models.BigIntegerField()
-    sparkline = models.JSONField(default=list)  # co-actions per bin, at most 40
+    sparkline = models.JSONField(default=list)  # counts per bin, at most 40
     created_ms = models.BigIntegerField()
 
     class Meta:
@@ -177,9 +211,10 @@ class Evidence(models.Model):
     """The finding itself, as the run gave it: read whole, never searched."""
 
     signal = models.OneToOneField(Signal, on_delete=models.CASCADE, primary_key=True, related_name="evidence")
-    group = LargeJSONField()  # vigie.terms.findings.Group as plain values, with its strongest edges alone
-    edges = LargeJSONField()  # at most 20,000, the strongest first: a megabyte that no page reads
-    network = LargeJSONField()  # see `findings.Network`: laid out once by the worker
+    group = LargeJSONField(default=dict)  # vigie.terms.findings.Group, its strongest edges alone; else empty
+    edges = LargeJSONField(default=list)  # at most 20,000, the strongest first: a megabyte that no page reads
+    network = LargeJSONField(default=dict)  # laid out once by the worker; empty where there is no group
+    shown = LargeJSONField(default=dict)  # of a signal that is no group: see `noticed.shown_of`
     originals = models.JSONField(default=dict)  # object id -> the post that it is, where that post is held
     erased_count = models.PositiveIntegerField(default=0)  # cited posts that were erased since
 

@@ -1,10 +1,15 @@
-"""What a detection is asked to do: plain values, light enough for a page; the worker makes the rule."""
+"""What a detection is asked to do: plain values, light enough for a page; the worker makes the rule.
+
+Co-action takes its own `Parameters`; every other method is run with its usual rule, which its number names.
+`window_hours`, where a run has it, says that only so much is looked at, back from the latest post.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from vigie.detect.methods import METHODS
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
 
@@ -12,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 METHOD = "coaction/1"
+COACTION = "coaction"
+WINDOW = "window_hours"
 BEHAVIOURS = ("repost", "link", "hashtags", "reply", "text", "text_normalised", "image")
 WINDOWS_MS = (60_000, 600_000, 3_600_000)
 WINDOWS_MAX, WINDOW_MS_MAX = 5, 7 * 24 * 60 * 60 * 1000
@@ -71,6 +78,29 @@ class Parameters:
 
 
 def parameters_from(plain: Mapping[str, Any]) -> Parameters:
-    """Return the parameters that a row holds."""
+    """Return the parameters of co-action that a row holds."""
     lists = {name: tuple(plain[name]) for name in ("windows_ms", "behaviours") if name in plain}
-    return Parameters(**{**plain, **lists})
+    return Parameters(**{**{name: value for name, value in plain.items() if name != WINDOW}, **lists})
+
+
+SEED = 1  # of all chance of a method that is run with its usual rule
+METHOD_IDS: Mapping[str, str] = {name: one.id for name, one in METHODS.items()}
+
+
+def asked_of(
+    method: str, parameters: Parameters | None = None, *, window_hours: int | None = None
+) -> dict[str, Any]:
+    """Return what a run of a method is asked, as a row holds it.
+
+    Args:
+        method: its name.
+        parameters: of co-action, else the defaults; other methods have none to choose.
+        window_hours: how much is looked at, back from the latest post; None: all.
+
+    Raises:
+        BadOptionError: there is no such method.
+    """
+    if method not in METHOD_IDS:
+        raise BadOptionError(option="method", value=method, expected=say("a method that this node knows"))
+    plain = (parameters or Parameters()).plain() if method == COACTION else {"seed": SEED}
+    return plain if window_hours is None else {**plain, WINDOW: window_hours}

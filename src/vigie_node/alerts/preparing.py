@@ -25,10 +25,11 @@ from vigie.report.format import Voice
 from vigie.report.pictures import pictures
 from vigie.terms.languages import LANGUAGES, Words, say
 from vigie.terms.progress import silent
+from vigie_node.alerts.cards import card_here
 from vigie_node.alerts.findings import EDGES_MAX, ZONE, Cited, Detected, Drawn, Found, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from vigie.detect.citing import Quote
     from vigie.detect.gathering import Gathering
@@ -51,7 +52,12 @@ def tell_nobody(_stage: Message) -> Progress:
 
 
 def detect(
-    store: Store, shas: Sequence[str], parameters: Parameters, *, tell: Tell = tell_nobody
+    store: Store,
+    shas: Sequence[str],
+    parameters: Parameters,
+    *,
+    since_ms: int | None = None,
+    tell: Tell = tell_nobody,
 ) -> Detected:
     """Return what moved together in some batches; the same batches and parameters give the same.
 
@@ -59,10 +65,11 @@ def detect(
         store: where the batches are.
         shas: which, the earliest recorded first.
         parameters: of the method.
+        since_ms: only posts written from then on; None: all.
         tell: gives a listener for a stage of the work.
     """
     chosen = tuple(one for one in BEHAVIOURS if one.id in parameters.behaviours)
-    posts = read_held(store, shas, chosen, progress=tell(say("Reading the posts")))
+    posts = read_held(store, shas, chosen, since_ms=since_ms, progress=tell(say("Reading the posts")))
     _, findings = detect_coaction(
         posts,
         rule=rule_of(parameters),
@@ -77,8 +84,8 @@ def detect(
         drawn(number, len(findings.groups))
         found.append(_found(group, citing, batch_of, others[group.group], seed=parameters.seed))
     return Detected(
-        card=plain(findings.card),
-        manifest=plain(findings.manifest),
+        card=plain(card_here(findings.card)),
+        manifest=plain(findings.manifest) | ({} if since_ms is None else {"since_ms": since_ms}),
         calibrations=plain(findings.calibrations),
         post_count=findings.post_count,
         account_count=findings.account_count,
@@ -113,13 +120,18 @@ def _cite(
         progress(seen, None)
     shown = {quote.key for group in groups for quote in citing.quotes(group)}
     shown |= {post["key"] for group in groups for post in citing.originals(group).values()}
-    keys = pa.array(sorted(shown), pa.binary(16))
+    return citing, batches_of(store, shas, shown)
+
+
+def batches_of(store: Store, shas: Sequence[str], observations: Collection[bytes]) -> dict[bytes, str]:
+    """Return in which batch each of some observations stands."""
+    keys = pa.array(sorted(observations), pa.binary(16))
     batch_of = {}
     for sha in shas:
         for rows in store.read([sha], ("observation",)):
             column = rows.column("observation")
             batch_of.update(dict.fromkeys(column.filter(pc.is_in(column, keys)).to_pylist(), sha))
-    return citing, batch_of
+    return batch_of
 
 
 def _found(

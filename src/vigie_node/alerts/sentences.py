@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vigie.report.format import Voice
-    from vigie.terms.findings import Group, Leaning
+    from vigie.terms.findings import Group, Indicator, Leaning
 
 
 class Facts(Protocol):
@@ -31,6 +31,14 @@ class Facts(Protocol):
     window_ms: int
     observed: int
     expected: float
+
+
+class Weighed(Protocol):
+    """What has readings for and against: a `Group` has, and a `noticed.Shown`."""
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The readings."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,11 @@ def headline(facts: Facts, voice: Voice) -> str:
     )
 
 
+def spoken(sentence: str, facts: Mapping[str, Any], voice: Voice) -> str:
+    """Return a sentence with its facts, whatever they are called."""
+    return voice.words(sentence, **voice.written(facts))
+
+
 def objects_of(behaviour: str, number: int, voice: Voice) -> str:
     """Return so many objects of one behaviour: `34 links`."""
     counted = _COUNTED.get(behaviour.partition("_")[0])
@@ -137,21 +150,23 @@ def in_one_layer(layer: Any, voice: Voice) -> str:
     )
 
 
-def readings(group: Group, voice: Voice) -> tuple[Reading, ...]:
+def readings(found: Weighed, voice: Voice) -> tuple[Reading, ...]:
     """Return the indicators by leaning, an open or organic origin first; some are empty."""
     return tuple(
         Reading(
             leaning,
             voice(title),
-            tuple(voice(one.sentence, **one.facts) for one in group.indicators if one.leaning == leaning),
+            tuple(
+                spoken(one.sentence, one.facts, voice) for one in found.indicators if one.leaning == leaning
+            ),
         )
         for leaning, title in TITLES.items()
     )
 
 
-def openness(group: Group, voice: Voice) -> str:
+def openness(found: Weighed, voice: Voice) -> str:
     """Say in one line whether anything found speaks for an organic or openly shared origin."""
-    count = sum(one.leaning != "coordinated" for one in group.indicators)
+    count = sum(one.leaning != "coordinated" for one in found.indicators)
     if not count:
         return voice(
             say(
@@ -203,9 +218,11 @@ def budget(
         voice: the reader's language.
         days: how many days are looked back on.
     """
+    here = card.get("measured_here")
+    told = (_measured_here(here, voice),) if here else ()
     measured = card.get("false_alarms")
     if not measured:
-        return (voice(say("How often this method is wrong was not measured.")),)
+        return told or (voice(say("How often this method is wrong was not measured.")),)
     rate = voice(
         say(
             "Where there was nothing to find, {with_groups} of {runs} runs found a group (exact 95% interval "
@@ -217,7 +234,22 @@ def budget(
         high_share=measured["high"],
         data=measured["data"][voice.language],
     )
-    return (rate, _in_these_days(measured["high"], run_count, voice, days), _not_chance(voice))
+    return (*told, rate, _in_these_days(measured["high"], run_count, voice, days), _not_chance(voice))
+
+
+def _measured_here(measured: Mapping[str, Any], voice: Voice) -> str:
+    return voice(
+        say(
+            "Measured here on {day}: something was found in {with_groups} of {runs} copies in which there "
+            "was nothing to find (exact 95% interval of the rate: {low_share} to {high_share}): {data}."
+        ),
+        day=measured["measured"],
+        with_groups=measured["with_groups"],
+        runs=measured["runs"],
+        low_share=measured["low"],
+        high_share=measured["high"],
+        data=measured["data"][voice.language],
+    )
 
 
 def _in_these_days(high: float, run_count: int, voice: Voice, days: int) -> str:

@@ -1,4 +1,4 @@
-"""Long work of this app: finding groups; and what it does when lower apps record something."""
+"""Long work of this app: running methods; and what it does when lower apps record something."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from uuid import UUID
 
 from django.conf import settings
 
+from vigie.detect.methods import METHODS, name_of
 from vigie.terms.languages import say
 from vigie_node.alerts import actions
 from vigie_node.alerts.actions.forgetting import FORGET, ask_again, ask_to_forget
-from vigie_node.alerts.actions.runs import DETECT, left_of
+from vigie_node.alerts.actions.runs import DETECT, HOUR_MS, left_of, since_ms
 from vigie_node.alerts.errors import NothingHeldError
-from vigie_node.alerts.parameters import parameters_from
+from vigie_node.alerts.parameters import COACTION, METHOD, WINDOW, parameters_from
+from vigie_node.alerts.plans import is_live, live_declarations, methods_of
 from vigie_node.jobs.models import Job
 from vigie_node.jobs.registry import every, handler
 from vigie_node.ledger.outbox import subscribe
@@ -30,28 +32,59 @@ KEEPING = say("Keeping what was found")
 
 @handler(DETECT)
 def detect(task: Task) -> None:
-    """Find what moved together in a run's batches and keep it; done again, it changes nothing."""
+    """Run one method over a run's batches and keep what it finds; done again, it changes nothing."""
     run = actions.start_run(UUID(task.arguments["run"]))
     if run is None:
         return
     from vigie.store.batches import Store  # heavy: only in a child process
-    from vigie_node.alerts import preparing
+    from vigie_node.alerts import noticing, preparing
 
-    shas = list(run.batches.order_by("stored_ms", "id").values_list("sha256", flat=True))
-    detected = preparing.detect(
-        Store(settings.HOME.store), shas, parameters_from(run.parameters), tell=task.listener
+    batches = list(run.batches.order_by("stored_ms", "id"))
+    shas = [batch.sha256 for batch in batches]
+    store, start_ms = Store(settings.HOME.store), since_ms(batches, run.parameters.get(WINDOW))
+    if run.method == METHOD:
+        asked = parameters_from(run.parameters)
+        detected = preparing.detect(store, shas, asked, since_ms=start_ms, tell=task.listener)
+        task.progress(KEEPING, 0, None)
+        actions.keep_findings(run.id, detected, check=task.check)
+        return
+    noticed = noticing.notice(
+        store,
+        shas,
+        METHODS[name_of(run.method)],
+        seed=run.parameters["seed"],
+        since_ms=start_ms,
+        tell=task.listener,
     )
     task.progress(KEEPING, 0, None)
-    actions.keep_findings(run.id, detected, check=task.check)
+    actions.keep_noticed(run.id, noticed, check=task.check)
 
 
 @subscribe("alerts.intakes", "intake.finished")
 def after_an_intake(entry: Entry) -> None:
-    """Look for groups when an intake brought something new; many intakes in a row make few runs."""
+    """Look when an intake brought something new; many intakes in a row make few runs.
+
+    Where something is read live, new posts come all the time: co-action looks at its window at once, the
+    other methods do so every hour.
+    """
     intake = Intake.objects.select_related("declaration").get(id=entry.subject.removeprefix("intake:"))
-    if intake.new_count:
-        with suppress(NothingHeldError):  # all of it was erased since: there is nothing to look at
-            actions.begin_run(intake.declaration, by=None)
+    if not intake.new_count:
+        return
+    declaration = intake.declaration
+    with suppress(NothingHeldError):  # all of it was erased since: there is nothing to look at
+        if not is_live(declaration):
+            actions.begin_runs(declaration, by=None)
+        elif COACTION in methods_of(declaration):
+            actions.begin_run(declaration, by=None, window_hours=METHODS[COACTION].window_hours)
+
+
+@every("alerts.look", HOUR_MS)
+def look_again(task: Task) -> None:
+    """Run the chosen methods over the windows of what is read live; where nothing came, nothing is run."""
+    task.check()
+    for declaration in live_declarations():
+        with suppress(NothingHeldError):
+            actions.begin_runs(declaration, by=None, live=True)
 
 
 @handler(FORGET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie_node.alerts.console import alert, files, inbox, posts, runs, together
+from vigie_node.alerts.console import alert, files, inbox, methods, posts, runs, together
 
 app_name = "alerts"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("alerts/<uuid:alert>/tables/<slug:which>.csv", files.figures, name="figures"),
     path("watch/runs", runs.runs_page, name="runs"),
     path("watch/runs/begin", runs.begin, name="begin-run"),
+    path("watch/declarations/<uuid:declaration>/methods", methods.methods_page, name="methods"),
+    path("watch/declarations/<uuid:declaration>/methods/choose", methods.choose, name="choose-methods"),
     path("watch/runs/<uuid:run>", runs.run_page, name="run"),
     path("watch/runs/<uuid:run>/cancel", runs.cancel, name="cancel-run"),
 ]

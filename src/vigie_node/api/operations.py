@@ -12,8 +12,9 @@ from django.http import HttpRequest  # noqa: TC002 (ninja reads the annotations)
 from django.shortcuts import get_object_or_404
 from ninja import File, Form, Query, Router, Status, UploadedFile
 
-from vigie_node.alerts.access import alerts_visible_to, runs_visible_to
+from vigie_node.alerts.access import alerts_visible_to, reads_posts, runs_visible_to
 from vigie_node.alerts.actions import begin_run, review_alert
+from vigie_node.alerts.free_text import free_text_of
 from vigie_node.alerts.inbox import Filters, history, inbox
 from vigie_node.api.shapes import (
     AlertOut,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from vigie_node.alerts.models import Alert, Run
+    from vigie_node.people.models import Person
     from vigie_node.sources.models import Intake
 
 Size = Annotated[int, Query(ge=1, le=200)]  # rows of a page
@@ -103,10 +105,10 @@ def runs(request: HttpRequest, after: UUID | None = None, size: Size = 50) -> Qu
 
 @router.post("/runs", response={CREATED: RunOut}, auth=Token("run.make"))
 def start_run(request: HttpRequest, asked: RunIn) -> Status[Run]:
-    """Start a detection over all that a declaration brought in; the same run twice is one."""
+    """Start a detection by one method over all that a declaration brought in; the same run twice is one."""
     open_ones = declarations_visible_to(caller(request)).filter(closed_ms=None)
     under = get_object_or_404(open_ones, pk=asked.declaration)
-    return Status(CREATED, begin_run(under, by=caller(request)))
+    return Status(CREATED, begin_run(under, by=caller(request), method=asked.method))
 
 
 @router.get("/runs/{run}", response=RunWhole, auth=Token("run.read"))
@@ -119,18 +121,19 @@ def run(request: HttpRequest, run: UUID) -> Run:
 def alerts(
     request: HttpRequest,
     status: str = "",
+    method: str = "",
     after: UUID | None = None,
     size: Size = 50,
 ) -> QuerySet[Any]:
     """Return alerts, the newest first."""
-    rows = inbox(caller(request), Filters(status=status)).select_related(None)
+    rows = inbox(caller(request), Filters(status=status, method=method)).select_related(None)
     return page_of(rows, after, size)
 
 
 @router.get("/alerts/{alert}", response=AlertWhole, auth=Token("alert.read"))
 def alert(request: HttpRequest, alert: UUID) -> dict[str, Any]:
     """Return one alert with its signals and what people said."""
-    return _whole(get_object_or_404(alerts_visible_to(caller(request)), pk=alert))
+    return _whole(get_object_or_404(alerts_visible_to(caller(request)), pk=alert), caller(request))
 
 
 @router.post("/alerts/{alert}/reviews", response={CREATED: AlertWhole}, auth=Token("alert.review"))
@@ -138,7 +141,7 @@ def review(request: HttpRequest, alert: UUID, given: ReviewIn) -> Status[dict[st
     """Record one verdict; one may dismiss, two are needed to confirm."""
     found = get_object_or_404(alerts_visible_to(caller(request)), pk=alert)
     reviewed = review_alert(found, by=caller(request), verdict=given.verdict, reason=given.reason)
-    return Status(CREATED, _whole(reviewed))
+    return Status(CREATED, _whole(reviewed, caller(request)))
 
 
 @router.get("/ledger", response=list[EntryOut], auth=Token("ledger.read"))
@@ -148,6 +151,10 @@ def ledger(request: HttpRequest, after: int | None = None, size: Size = 50) -> Q
     return (rows.filter(seq__lt=after) if after else rows)[:size]
 
 
-def _whole(alert: Alert) -> dict[str, Any]:
-    columns = AlertOut.from_orm(alert).dict()
-    return {**columns, "signals": alert.signals.order_by("-created_ms", "-id"), "reviews": history(alert)}
+def _whole(alert: Alert, person: Person) -> dict[str, Any]:
+    columns, signals = AlertOut.from_orm(alert).dict(), list(alert.signals.order_by("-created_ms", "-id"))
+    if not reads_posts(person):
+        for one in signals:
+            words = free_text_of(one)
+            one.facts = {name: value for name, value in one.facts.items() if not words.holds(value)}
+    return {**columns, "signals": signals, "reviews": history(alert)}

@@ -20,10 +20,23 @@ class Refusal(Schema):
 
 
 class SignalOut(Schema):
-    """One group that one run found; times in UTC milliseconds."""
+    """One thing that one run noticed; times in UTC milliseconds.
+
+    Of co-action it is a group, told by the columns from `behaviour` to `expected`; of every other method,
+    `sentence` says it in English, its placeholders named by `facts`;
+    facts that are words of posts are left out for tokens without `post.read`.
+    """
 
     id: UUID
     run_id: UUID
+    method: str
+    kind: str
+    subject_kind: str
+    subject: str
+    sentence: str
+    facts: dict[str, Any]
+    weight: float
+    post_count: int
     behaviour: str
     window_ms: int
     account_count: int
@@ -31,7 +44,7 @@ class SignalOut(Schema):
     object_count: int
     observed: int
     expected: float
-    q_value: float
+    q_value: float | None
     first_ms: int
     last_ms: int
 
@@ -42,6 +55,7 @@ class AlertOut(Schema):
     id: UUID
     number: int
     status: str
+    method: str
     declaration_id: UUID
     account_count: int
     object_count: int
@@ -85,6 +99,8 @@ class RunOut(Schema):
     post_count: int
     account_count: int
     group_count: int
+    left_out_count: int
+    false_alarms_expected: float | None
     created_ms: int
     finished_ms: int | None
     error_code: str
@@ -98,10 +114,11 @@ class RunWhole(RunOut):
 
 
 class RunIn(Schema):
-    """A run to start."""
+    """A run to start, by one method."""
 
     model_config = ConfigDict(extra="forbid")
     declaration: UUID
+    method: str = "coaction"
 
 
 class IntakeOut(Schema):

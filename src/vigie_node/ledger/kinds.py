@@ -98,6 +98,8 @@ THINGS = {
     "batch": say("batch {id}"),
     "capture": say("capture {id}"),
     "evidence": say("original {id}"),
+    "medium": say("finding about a file {id}"),
+    "watchlist": say("watch-list {id}"),
     "project": say("project {id}"),
     "run": say("run {id}"),
     "job": say("work {id}"),

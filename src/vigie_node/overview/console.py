@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from vigie_node.alerts.access import reads_posts
 from vigie_node.alerts.console.budget import budget_of
 from vigie_node.alerts.console.inbox import rows_of
 from vigie_node.alerts.console.showing import me, voice_of
@@ -58,5 +59,5 @@ def _waiting(person: Person, voice: Voice, otherwise: str) -> dict[str, Any]:
     return {
         "answer": needs_in_words(found, voice),
         "more": others_in_words(found, voice),
-        "rows": rows_of(open_ones, voice),
+        "rows": rows_of(open_ones, voice, reads=reads_posts(person)),
     }

@@ -16,6 +16,7 @@ from vigie_node.sources.models import (
     Hold,
     Intake,
     KeyDestruction,
+    MediumFinding,
     OriginalOpening,
     PersonRequest,
     Project,
@@ -120,6 +121,11 @@ def captures_visible_to(person: Person) -> QuerySet[Capture]:
 def evidence_visible_to(person: Person) -> QuerySet[Evidence]:
     """Return what is known of the originals of captured posts that somebody may see; not what they hold."""
     return Evidence.objects.filter(visit__capture__in=captures_visible_to(person))
+
+
+def medium_findings_visible_to(person: Person) -> QuerySet[MediumFinding]:
+    """Return what people found of media that somebody may read."""
+    return MediumFinding.objects.filter(organisation=person.organisation_id)
 
 
 def visits_visible_to(person: Person) -> QuerySet[Visit]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from vigie.pipeline import coverage_of, identify_held
+from vigie.intake import coverage_of, identify_held
 from vigie.store.batches import BatchMissingError, Store
 from vigie.text import UNDETERMINED, installed_model
 from vigie_node.sources import actions, coverage

@@ -17,8 +17,8 @@ from django.db import transaction
 
 from vigie.collect import REASONS, SKIPS, Reject, Rejects
 from vigie.collect.expanding import Resolver
+from vigie.intake import ROWS_PER_BATCH, Reading, plan_all, take_in
 from vigie.outbound import Client
-from vigie.pipeline import Reading, plan_all, take_in
 from vigie.store.batches import Batch as StoredBatch
 from vigie.store.batches import Store
 from vigie.store.offices import Office
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from vigie.collect import Plan
-    from vigie.pipeline import Taken
+    from vigie.intake import Taken
     from vigie.store.observations import Known
     from vigie.terms.languages import Message
 
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
             """Raise to stop the work here."""
 
 
-ROWS_PER_BATCH = 250_000  # posts in memory at once: a few hundred megabytes
 ROWS_SHOWN_MAX = 1_000  # rows set aside whose place is kept
 READ_BYTES = 1 << 20
 YOUNG_MS = 60 * 60_000  # a file of the store that nobody knows may be about to be recorded for so long

@@ -18,8 +18,9 @@ from django.core.exceptions import PermissionDenied
 from vigie.collect import Rejects
 from vigie.detect import coaction
 from vigie.detect.behaviours import BEHAVIOURS
+from vigie.detect.methods import METHODS
 from vigie.exercise import CampaignPlan, generate
-from vigie.pipeline import Reading, plan_all, take_in
+from vigie.intake import Reading, plan_all, take_in
 from vigie.store.batches import Store
 from vigie.store.observations import Known
 from vigie.store.tokens import ProjectKey
@@ -366,6 +367,14 @@ def test_a_second_intake_joins_the_alerts_it_continues(second_run, material):
     assert Entry.objects.filter(kind="alert.grown").count() == len(firsts)
 
 
+def test_groups_join_no_alert_of_another_method(declaration, material, first_run):
+    assert first_run.signals.exists()
+    Alert.objects.update(method="rhythm")
+    record(declaration, material.batches[1])
+    run = kept(declaration, material.second)
+    assert set(run.signals.values_list("alert__method", flat=True)) == {"coaction"}
+
+
 def test_what_people_concluded_stays_when_an_alert_grows(
     declaration, material, first_run, analyst, make_person
 ):
@@ -499,7 +508,10 @@ def test_a_file_taken_in_becomes_alerts(organisation, tmp_path, analyst):
 
     take_in_file(intake, Listener())
     outbox.deliver()
-    job = next(job for job in iter(leases.claim, None) if job.kind == DETECT)  # others look at languages
+    jobs_left = [job for job in iter(leases.claim, None) if job.kind == DETECT]  # others look at languages
+    asked = [Run.objects.get(id=UUID(job.arguments["run"])).method for job in jobs_left]
+    assert asked == [method.id for method in METHODS.values()]  # one intake, one run of each method
+    job = jobs_left[0]
     assert job.by == "node"
     child.do(job)
     job.refresh_from_db()
@@ -510,7 +522,7 @@ def test_a_file_taken_in_becomes_alerts(organisation, tmp_path, analyst):
     largest = Alert.objects.order_by("-account_count").first()
     assert 8 <= largest.account_count <= 14
     outbox.deliver()
-    assert leases.claim() is None  # one intake, one run
+    assert leases.claim() is None
 
 
 def test_an_intake_that_brought_nothing_new_asks_for_nothing(declaration, material):

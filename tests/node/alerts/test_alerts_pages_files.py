@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from django.urls import reverse
 from django.utils import translation
 from node.alerts.seed import fill
 
+from vigie_node.alerts.free_text import UNREAD
+from vigie_node.people import roles
 from vigie_node.web.csv_answers import csv_answer, harmless
 
 if TYPE_CHECKING:
@@ -154,3 +157,21 @@ def test_figures_of_an_earlier_signal_can_be_asked_for_but_not_of_another_alert(
     assert own.status_code == 200
     assert browser.get(at(name, alert, which), {"signal": alert.pk}).status_code == 404
     assert browser.get(at(name, alert, which), {"signal": "1; drop table"}).status_code == 404
+
+
+def test_a_chart_takes_the_colours_of_the_page(browser, alert):
+    written = browser.get(at("alerts:chart", alert, "timeline")).content.decode()
+    assert '"var(--accent)"' in written
+    assert "#33465c" not in written
+
+
+def test_what_a_group_acted_on_is_only_for_who_may_read_posts(browser_of, make_person, alert, monkeypatch):
+    plain = roles.roles()["analyst"]
+    narrower = replace(plain, permissions=plain.permissions - {"post.read"})
+    monkeypatch.setitem(roles.roles(), "analyst", narrower)
+    reader = browser_of(make_person("analyst"))
+    _, *rows = rows_of(reader.get(at("alerts:figures", alert, "objects")))
+    assert {row[2] for row in rows} == {UNREAD}
+    page = reader.get(reverse("alerts:alert", kwargs={"alert": alert.pk})).content.decode()
+    assert not [one for one in alert.latest.evidence.group["objects"] if one["object"] in page]
+    assert reader.get(at("alerts:picture", alert, "strip")).status_code == 404

@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils import translation
 from node.alerts.seed import CALIBRATIONS, HOUR, NOW_MS, fill
 
-from vigie_node.alerts.models import Run
+from vigie.detect.methods import METHODS
+from vigie_node.alerts.models import Plan, Run
 from vigie_node.jobs.models import Job
+from vigie_node.people.models import Person
 from vigie_node.sources.models import Batch, Declaration
 
 if TYPE_CHECKING:
@@ -126,6 +128,7 @@ def test_a_run_of_another_organisation_does_not_exist(browser_of, make_person, o
 
 
 def test_somebody_starts_a_run_and_sees_it_wait(browser, filled):
+    only_one_method(filled.declaration)
     answer = browser.post(at("alerts:begin-run"), {"declaration": filled.declaration.pk}, follow=True)
     run = Run.objects.order_by("-created_ms").first()
     assert run.state == "waiting"
@@ -135,7 +138,22 @@ def test_somebody_starts_a_run_and_sees_it_wait(browser, filled):
     assert "Cancel this run" in page
 
 
+def only_one_method(declaration):
+    """Let co-action alone look at what a declaration brings."""
+    Plan.objects.create(
+        declaration=declaration, methods=["coaction"], by=Person.objects.first(), changed_ms=NOW_MS
+    )
+
+
+def test_each_method_of_the_declaration_makes_a_run(browser, filled):
+    before = Run.objects.count()
+    answer = browser.post(at("alerts:begin-run"), {"declaration": filled.declaration.pk}, follow=True)
+    assert Run.objects.count() == before + len(METHODS)
+    assert f"{len(METHODS)} runs were asked for, one by each method." in text_of(answer)
+
+
 def test_the_same_run_asked_for_twice_is_one(browser, filled):
+    only_one_method(filled.declaration)
     before = Run.objects.count()
     for _ in range(2):
         assert browser.post(at("alerts:begin-run"), {"declaration": filled.declaration.pk}).status_code == 302
@@ -143,6 +161,7 @@ def test_the_same_run_asked_for_twice_is_one(browser, filled):
 
 
 def test_a_run_that_waits_can_be_stopped(browser, filled):
+    only_one_method(filled.declaration)
     browser.post(at("alerts:begin-run"), {"declaration": filled.declaration.pk})
     run = Run.objects.get(state="waiting")
     page = text_of(browser.post(at("alerts:cancel-run", run=run.pk), follow=True))

@@ -153,9 +153,9 @@ def test_two_batches_sum_up_and_one_is_taken_away_exactly(held, take, kit, tmp_p
 
 
 def test_it_gives_way_between_looks_and_goes_on_where_it_was(take, kit, tmp_path, monkeypatch, scripts_alone):
-    from vigie import pipeline
+    from vigie import intake
 
-    monkeypatch.setattr(pipeline, "ROWS_PER_LOOK", 10)
+    monkeypatch.setattr(intake, "ROWS_PER_LOOK", 10)
     path = tmp_path / "posts.csv"
     path.write_text(kit.csv_of(kit.rows_of(35)), encoding="utf-8")
     batch = take(path).batches.get()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import re
 import struct
@@ -34,7 +35,7 @@ def test_codes_are_unique_and_every_error_has_its_words():
     kinds = [
         kind for kind in vars(collect_errors).values() if isinstance(kind, type) and hasattr(kind, "code")
     ]
-    assert len({kind.code for kind in kinds}) == len(kinds) == 22
+    assert len({kind.code for kind in kinds}) == len(kinds) == 23
     for kind in kinds:
         assert kind.code.startswith("file.")
         assert issubclass(kind, FileError)
@@ -169,6 +170,19 @@ def test_an_entry_without_end_is_refused_within_bounded_memory(desk, monkeypatch
     monkeypatch.setattr("vigie.collect.json_rows.ROW_BYTES_MAX", 10_000)
     path = desk.file('[{"author":"a","created_ms":5},{"author":"' + "x" * 1_000_000 + '"}]')
     assert code(path) == "file.row_too_long"
+
+
+@pytest.mark.parametrize(
+    "opening", ["[", '{"a":', '[ "]\\"", ', '[{"author": "a", "created_ms": 5}, ', '{"x": [']
+)
+def test_a_file_nested_without_end_is_refused_before_it_fills_the_memory(desk, opening):
+    assert code(desk.file(opening * 100_000, "deep.json")) == "file.too_deep"
+
+
+def test_brackets_within_texts_are_no_levels(desk):
+    rows = [{"author": "a", "created_ms": 5, "body": "[{" * 50_000 + '\\" [' * 50_000}] * 3
+    path = desk.file(json.dumps(rows), "posts.json")
+    assert sum(posts.num_rows for posts in read_posts([path], rejects=Rejects())) == 3
 
 
 def test_columns_that_every_row_needs(desk):

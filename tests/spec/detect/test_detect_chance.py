@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vigie.detect.coaction.acts import acts_from
-from vigie.detect.coaction.chance import Chance, surprise
+from vigie.detect.coaction.chance import Chance, surprise, surprising
 from vigie.detect.coaction.counting import neighbours
 
 WINDOW_MS = 20
@@ -44,6 +44,17 @@ def test_it_is_the_upper_tail_of_a_poisson_law(observed, expected):
     tail = stats.poisson.sf(observed - 1, expected)
     if tail > 1e-280:
         assert surprise_of(observed, expected) == pytest.approx(-np.log10(tail), rel=1e-6, abs=1e-9)
+
+
+@given(
+    pairs=st.lists(st.tuples(st.integers(1, 200), st.floats(0, 300)), max_size=30),
+    least=st.floats(0.1, 9),
+)
+def test_those_that_are_surprising_are_those_whose_surprise_is_enough(pairs, least):
+    observed = np.array([pair[0] for pair in pairs], np.int32)
+    expected = np.array([pair[1] for pair in pairs])
+    enough = np.flatnonzero(surprise(observed, expected) >= least)
+    assert surprising(observed, expected, least=least).tolist() == enough.tolist()
 
 
 @given(observed=st.integers(0, 5_000), expected=st.floats(1e-9, 1e4))

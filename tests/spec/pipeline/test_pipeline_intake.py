@@ -16,7 +16,8 @@ import pytest
 from vigie.collect import FileError, Rejects
 from vigie.detect.behaviours import BEHAVIOURS
 from vigie.detect.coaction import Rule
-from vigie.pipeline import Reading, detect_coaction, plan_all, read, read_held, take_in
+from vigie.intake import Reading, plan_all, take_in
+from vigie.pipeline import detect_coaction, read, read_held
 from vigie.store.batches import Batch, Store
 from vigie.store.observations import OBSERVATIONS, Known
 from vigie.store.pseudonyms import ProjectKey
@@ -103,7 +104,7 @@ def test_posts_are_stored_in_batches_of_the_asked_size_and_each_is_told(node, fi
 
 
 def test_a_portion_of_long_texts_has_fewer_posts(node, file, monkeypatch):
-    monkeypatch.setattr("vigie.pipeline.BYTES_PER_BATCH", 1)
+    monkeypatch.setattr("vigie.intake.BYTES_PER_BATCH", 1)
     assert node.take(file(*POSTS[:3], name="one"), file(*POSTS[3:5], name="two")) == [(3, 3, 0), (2, 2, 0)]
 
 
@@ -273,7 +274,7 @@ CHILD = textwrap.dedent(
     from dataclasses import asdict
     from pathlib import Path
     from vigie.collect import Rejects
-    from vigie.pipeline import Reading, plan_all, take_in
+    from vigie.intake import Reading, plan_all, take_in
     from vigie.store.batches import Batch, Store
     from vigie.store.observations import Known
     from vigie.store.pseudonyms import ProjectKey

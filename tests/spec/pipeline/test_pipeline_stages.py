@@ -7,7 +7,8 @@ import pytest
 from vigie.collect import Rejects
 from vigie.detect.behaviours import BEHAVIOURS
 from vigie.detect.coaction import METHOD, Rule
-from vigie.pipeline import Reading, count_coaction, detect_coaction, read
+from vigie.intake import Reading
+from vigie.pipeline import count_coaction, detect_coaction, read
 from vigie.store import digest
 
 REPOST = (BEHAVIOURS[0],)

@@ -9,7 +9,7 @@ address, a domain, somebody who is mentioned, a language) is compared with what 
 3. tell outages of the collection from silence (`outages`)
 4. score each slot for slow and fast rises and for silence (`scores`)
 5. compare with thresholds that keep the budget on simulated quiet series (`thresholds`)
-6. merge alarms into alerts (`alerts`)
+6. merge alarms into alerts (`alerts`), and hand them over (`signals`)
 
 Sources stand beside each step. Figures and failures: `card()`.
 """
@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.detect.bursts.alerts import Alert, Judged, outage_alerts, rises, silences, table
+from vigie.detect.bursts.alerts import Alert, Judged, around, outage_alerts, rises, silences, table
 from vigie.detect.bursts.baseline import DISPERSION, EXPECTED, USUAL, fit
 from vigie.detect.bursts.gathering import BYS, By, Mentions
 from vigie.detect.bursts.outages import outages
@@ -42,12 +42,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vigie.terms.findings import Timeline
+
 __all__ = [
     "BYS", "DAY_MS", "HOUR_MS", "MEASURES", "METHOD", "Alert", "By", "Detection", "Election", "Measure",
     "Mentions", "Rule", "Thresholds", "card", "detect", "table",
 ]  # fmt: skip
 
 METHOD = "bursts/1"  # new meaning, new number: old findings keep naming the method that made them
+SPAN_DAYS_MAX = 3_653  # ten years: one wrong date must not make slots without end of every series
 PATTERN_LEAST = 0.02  # of the usual: a slot is never expected to hold less of the conversation
 
 
@@ -62,6 +65,11 @@ class Detection:
         days_judged: how many days of each series were judged, after its history.
         alarms_expected: how many false alarms the budget allows for all of that.
         is_too_short: there is no more data than history: nothing was judged.
+        around: for each alert its series, observed beside expected, from a week before it to a day after.
+        by: what a series is counted by, where that was told.
+        closely: the series that an election watched more closely; those that nobody spoke of are not in it.
+        election_alarms_expected: how many false alarms their own budget allows within the election.
+        early_count: posts older than `SPAN_DAYS_MAX` before the end: nothing was learned from them.
     """
 
     alerts: tuple[Alert, ...]
@@ -70,6 +78,11 @@ class Detection:
     days_judged: float
     alarms_expected: float
     is_too_short: bool
+    around: tuple[Timeline, ...] = ()
+    by: By | None = None
+    closely: tuple[str, ...] = ()
+    election_alarms_expected: float = 0.0
+    early_count: int = 0
 
 
 def card() -> MethodCard:
@@ -85,6 +98,7 @@ def detect(
     gaps: Sequence[Gap] = (),
     until_ms: int | None = None,
     election: Election | None = None,
+    by: By | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Detection:
@@ -97,6 +111,7 @@ def detect(
         gaps: when nothing was collected, as the collector tells it: from, until.
         until_ms: until when posts were collected (default: the last post); a slot not over is left out.
         election: what is watched more closely, and when.
+        by: what a series is counted by, so that signals can say it.
         seed: of all chance; the same seed on the same rows, in whatever order, gives the same result.
         progress: told the series done.
 
@@ -109,14 +124,15 @@ def detect(
     watched, codes, left_out = _watched(keys, rule, election)
     if not len(all_ms):
         return _nothing(watched, left_out)
-    start_ms = int(all_ms[0])
-    span = (start_ms, int(all_ms[-1]) if until_ms is None else until_ms)
+    end_ms = int(all_ms[-1]) if until_ms is None else until_ms
+    start_ms = max(int(all_ms[0]), end_ms - SPAN_DAYS_MAX * DAY_MS)
+    span = (start_ms, end_ms)
     if span[1] - span[0] <= rule.history_days * DAY_MS:
         return _nothing(watched, left_out)
     small = _small(at_ms, codes, len(watched), start_ms, rule)
     closely = _closely(watched, election)
-    found: list[Alert] = []
-    days, expected, done = 0.0, 0.0, 0
+    found: list[tuple[Alert, Timeline]] = []
+    days, expected, within, done = 0.0, 0.0, 0.0, 0
     total = len(watched) + int(closely.sum())
     for slot_ms, members, watch in _passes(rule, small, closely, election):
         pass_rule = rule if watch is None else replace(rule, days_per_false_alarm=watch.days_per_false_alarm)
@@ -131,13 +147,22 @@ def detect(
         judged_days = part.days_judged * len(members)
         days = max(days, part.days_judged)
         expected += judged_days / rule.days_per_false_alarm if watch is None else 0.0
+        if watch is not None:
+            judged = part.days_judged_between(watch.start_ms, watch.end_ms)
+            within += judged * len(members) / watch.days_per_false_alarm
+    found.sort(key=lambda one: (one[0].raised_ms, one[0].kind, one[0].key, one[0].slot_ms))
     return Detection(
-        alerts=tuple(sorted(found, key=lambda one: (one.raised_ms, one.kind, one.key, one.slot_ms))),
+        alerts=tuple(alert for alert, _around in found),
         watched=watched,
         left_out_count=left_out,
         days_judged=days,
         alarms_expected=expected,
         is_too_short=False,
+        around=tuple(around for _alert, around in found),
+        by=by,
+        closely=tuple(key for key, close in zip(watched, closely, strict=True) if close),
+        election_alarms_expected=within,
+        early_count=int(np.searchsorted(all_ms, start_ms)),
     )
 
 
@@ -183,7 +208,7 @@ def _small(
     at_ms: NDArray[np.int64], codes: NDArray[np.int64], count: int, start_ms: int, rule: Rule
 ) -> NDArray[np.bool_]:
     """Return which series are small, by their history alone: later slots must not decide earlier ones."""
-    in_history = (codes >= 0) & (at_ms < start_ms + rule.history_days * DAY_MS)
+    in_history = (codes >= 0) & (at_ms >= start_ms) & (at_ms < start_ms + rule.history_days * DAY_MS)
     per_slot = np.bincount(codes[in_history], minlength=count) * rule.slot_ms / (rule.history_days * DAY_MS)
     return np.asarray(per_slot < rule.small_per_slot)
 
@@ -206,14 +231,18 @@ def _passes(
 
 
 def _within(
-    alerts: list[Alert], election: Election | None, *, watch: Election | None, is_closely: bool
-) -> list[Alert]:
+    alerts: list[tuple[Alert, Timeline]],
+    election: Election | None,
+    *,
+    watch: Election | None,
+    is_closely: bool,
+) -> list[tuple[Alert, Timeline]]:
     """Return the alerts that count: within the election the close look decides, outside it the usual one."""
     if election is None or not is_closely:
         return alerts
-    inside = [one for one in alerts if election.start_ms <= one.raised_ms < election.end_ms]
+    inside = [one for one in alerts if election.start_ms <= one[0].raised_ms < election.end_ms]
     if watch is not None:
-        return [replace(one, election=True) for one in inside]
+        return [(replace(one, election=True), around) for one, around in inside]
     return [one for one in alerts if one not in inside]
 
 
@@ -261,16 +290,22 @@ class _Part:
     def days_judged(self) -> float:
         return float((~self._quiet).sum()) * self._slots.slot_ms / DAY_MS
 
-    def outages(self) -> list[Alert]:
-        return list(outage_alerts(self._down, self._totals, self._fit_of_all, self._slots))
+    def days_judged_between(self, start_ms: int, end_ms: int) -> float:
+        at_ms = (self._slots.first + np.arange(self._slots.count)) * self._slots.slot_ms
+        inside = (at_ms >= start_ms) & (at_ms < end_ms)
+        return float((~self._quiet & inside).sum()) * self._slots.slot_ms / DAY_MS
 
-    def alerts(self, key: str, code: int) -> list[Alert]:
+    def outages(self) -> list[tuple[Alert, Timeline]]:
+        found = outage_alerts(self._down, self._totals, self._fit_of_all, self._slots)
+        return [(one, around(one, self._totals, self._fit_of_all, self._slots)) for one in found]
+
+    def alerts(self, key: str, code: int) -> list[tuple[Alert, Timeline]]:
         counts = self._counts[code]
         judged = {measure: self._judged(counts, self._exposure[measure]) for measure in self._rule.measures}
         found = list(rises(key, counts, judged, self._slots, merge_slots=self._merge))
         if "count" in judged:
             found += silences(key, counts, judged["count"], self._slots, merge_slots=self._merge)
-        return found
+        return [(one, around(one, counts, judged[one.measures[0]].fitted, self._slots)) for one in found]
 
     def _judged(self, counts: NDArray[np.float64], exposure: NDArray[np.float64]) -> Judged:
         per_day = self._slots.per_day

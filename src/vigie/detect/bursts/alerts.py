@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
+from scipy import stats
 
-from vigie.detect.bursts.baseline import EXPECTED
-from vigie.detect.bursts.scores import FAST, SILENT, SLOW
+from vigie.detect.bursts.baseline import DISPERSION, EXPECTED
+from vigie.detect.bursts.scores import DISPERSION_LEAST, FAST, SILENT, SLOW
 from vigie.detect.bursts.slots import runs
+from vigie.terms.findings import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from vigie.detect.bursts.slots import Slots
 
 Kind = Literal["rise", "silence", "outage"]
+DAYS_BEFORE, DAYS_AFTER = 7, 1  # of the series that are shown around an alert
 BEGAN_DAYS_MOST = 7  # a rise is not said to have begun longer before its alarm
 FACTOR_EXPECTED_LEAST = 0.5  # so many posts expected at least: "four posts where 0.001 were due" is no factor
 KEY_OF_ALL = ""
@@ -200,6 +203,28 @@ def _alert(
         slow_threshold=float(thresholds[highest[0], slow]),
         fast_score=float(scores[highest[1], FAST]),
         fast_threshold=float(thresholds[highest[1], FAST]),
+    )
+
+
+def around(alert: Alert, counts: NDArray[np.float64], fitted: NDArray[np.float64], slots: Slots) -> Timeline:
+    """Return the series around an alert: what was observed and expected, with the band that holds 95 %.
+
+    Where a slot is judged late, so is its expectation: it rests on the slots before it.
+    """
+    first = max(0, alert.start_ms // slots.slot_ms - slots.first - DAYS_BEFORE * slots.per_day)
+    last = min(slots.count, alert.end_ms // slots.slot_ms - slots.first + DAYS_AFTER * slots.per_day)
+    expected, dispersion = fitted[first:last, EXPECTED], fitted[first:last, DISPERSION]
+    size = 1.0 / np.maximum(dispersion, DISPERSION_LEAST)
+    known = expected > 0
+    part = np.where(known, size / (size + expected), 0.5)
+    low, high = (np.where(known, stats.nbinom.ppf(chance, size, part), 0.0) for chance in (0.025, 0.975))
+    return Timeline(
+        start_ms=slots.start_ms(first),
+        bin_ms=slots.slot_ms,
+        observed=tuple(int(one) for one in counts[first:last]),
+        expected=tuple(float(one) for one in expected),
+        low=tuple(float(one) for one in low),
+        high=tuple(float(one) for one in high),
     )
 
 

@@ -1,4 +1,4 @@
-"""What posts speak of, batch by batch: a row per post and hashtag, address, domain, target or language.
+"""What posts speak of, batch by batch: a row per post and hashtag, address, domain, target and so on.
 
 A post that another passes on counts again: what rises is attention. A post read twice counts once.
 """
@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.detect.behaviours import post_codes
+from vigie.terms.errors import UnfitTableError
+from vigie.terms.languages import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-By = Literal["hashtag", "link", "domain", "target", "lang"]
+By = Literal["hashtag", "link", "domain", "target", "lang", "narrative"]
 BYS: tuple[By, ...] = get_args(By)
 ALWAYS = ("post_id", "created_ms", "author")
 COLUMNS: dict[By, tuple[str, ...]] = {
@@ -25,7 +27,10 @@ COLUMNS: dict[By, tuple[str, ...]] = {
     "domain": ("links",),
     "target": ("mentions", "in_reply_to"),
     "lang": ("lang",),
+    "narrative": (),
 }
+NO_NARRATIVE = "none"
+TOLD = pa.schema([("post_id", pa.string()), ("narrative", pa.string())])
 OCCURRENCES = pa.schema([("post", pa.int64()), ("at_ms", pa.int64()), ("key", pa.string())])
 
 
@@ -34,10 +39,16 @@ class Mentions:
 
     Args:
         by: what a series is counted by.
+        narratives: where it is counted by narrative, which post tells which one: `post_id` and `narrative`
+            (`none` where it tells none), as the method `narratives` hands them over.
+
+    Raises:
+        UnfitTableError: `narratives` is needed and lacks a column.
     """
 
-    def __init__(self, by: By) -> None:
+    def __init__(self, by: By, *, narratives: pa.Table | None = None) -> None:
         self.by: By = by
+        self._narratives = _told(narratives) if by == "narrative" else TOLD.empty_table()
         self.post_count = 0
         self._moments: list[pa.Table] = []
         self._keys: list[pa.Table] = []
@@ -65,7 +76,7 @@ class Mentions:
                 else {"post": code, "at_ms": at_ms}
             )
         )
-        keys, rows = READERS[self.by](table)
+        keys, rows = self._in_narratives(table) if self.by == "narrative" else READERS[self.by](table)
         taken = pa.table({"post": code.take(rows), "at_ms": at_ms.take(rows), "key": keys.cast(pa.string())})
         self._keys.append(taken.cast(OCCURRENCES))
         if self.by == "target":
@@ -86,6 +97,20 @@ class Mentions:
         said = pc.fill_null(pc.not_equal(whole.column("key"), ""), fill_value=False)
         first = whole.filter(said).group_by(["post", "key"]).aggregate([("at_ms", "min")])
         return first.select(["key", "at_ms_min"]).rename_columns(["key", "at_ms"])
+
+    def rows(self) -> pa.Table:
+        """Return `key`, `at_ms` and `row`, a post's place among those added, once for each post and key."""
+        whole = pa.concat_tables([OCCURRENCES.empty_table(), *self._keys, *self._answered()])
+        said = pc.fill_null(pc.not_equal(whole.column("key"), ""), fill_value=False)
+        first = whole.filter(said).group_by(["post", "key"]).aggregate([("at_ms", "min")])
+        place = pc.index_in(first["post"], pa.concat_tables(self._moments)["post"].combine_chunks())
+        return pa.table({"key": first["key"], "at_ms": first["at_ms_min"], "row": place})
+
+    def _in_narratives(self, posts: pa.Table) -> tuple[pa.Array, pa.Array]:
+        told = self._narratives
+        ids = posts.column("post_id").cast(pa.string()).combine_chunks()
+        place = pc.index_in(ids, told.column("post_id").combine_chunks(), skip_nulls=True)
+        return told.column("narrative").combine_chunks().take(place), pa.array(np.arange(posts.num_rows))
 
     def _answered(self) -> list[pa.Table]:
         """Return who is answered, where the post that is answered is among those gathered."""
@@ -124,6 +149,16 @@ def _mentions(posts: pa.Table) -> tuple[pa.Array, pa.Array]:
 
 def _languages(posts: pa.Table) -> tuple[pa.Array, pa.Array]:
     return posts.column("lang").combine_chunks(), pa.array(np.arange(posts.num_rows))
+
+
+def _told(narratives: pa.Table | None) -> pa.Table:
+    """Return which post tells which narrative, those that tell none left out."""
+    table = TOLD.empty_table().select([]) if narratives is None else narratives
+    for name in TOLD.names:
+        if name not in table.column_names:
+            raise UnfitTableError(column=name, stage="bursts/1", expected=say("texts"))
+    told = table.select(TOLD.names).cast(TOLD)
+    return told.filter(pc.fill_null(pc.not_equal(told["narrative"], NO_NARRATIVE), fill_value=False))
 
 
 READERS: dict[By, Callable[[pa.Table], tuple[pa.Array, pa.Array]]] = {

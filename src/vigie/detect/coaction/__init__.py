@@ -31,6 +31,7 @@ from vigie.detect.coaction.layers import layers
 from vigie.detect.coaction.rule import Rule
 from vigie.detect.coaction.tables import COUNTED, JUDGED, pairs, significant_pairs
 from vigie.terms.cards import MethodCard, read_card
+from vigie.terms.engine import IN_MEMORY
 from vigie.terms.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -38,11 +39,13 @@ if TYPE_CHECKING:
 
     from vigie.detect.coaction.acts import Ints
     from vigie.detect.coaction.evidence import Origins
+    from vigie.terms.engine import Engine
     from vigie.terms.findings import Calibration, Group
 
 __all__ = ["COUNTED", "JUDGED", "METHOD", "Detection", "Rule", "card", "detect", "pairs"]
 
-ONE_SOURCE = frozenset({"repost"})  # whoever passes on what one account posts may simply support it
+# Whoever passes on what one account posts, or answers it each day, may simply support it, or know it.
+ONE_SOURCE = frozenset({"repost", "reply_target"})
 METHOD = "coaction/1"  # new meaning, new number: old findings keep naming the method that made them
 
 
@@ -73,6 +76,7 @@ def detect(
     seed: int = 0,
     known: Mapping[str, str] | None = None,
     origins: Origins = unknown_origins,
+    engine: Engine = IN_MEMORY,
     progress: Progress = silent,
 ) -> Detection:
     """Find groups of accounts that moved together, over all behaviours at once.
@@ -84,6 +88,7 @@ def detect(
         seed: of all chance; the same seed on the same acts, in whatever order, gives the same result.
         known: accounts known to act together openly (outlets, parties), and what they are: marked, kept.
         origins: tells where objects come from, for the evidence.
+        engine: where pairs are counted, those of shuffled copies too; the result does not depend on it.
         progress: told the layers done, in thousandths of a layer.
 
     Raises:
@@ -97,7 +102,7 @@ def detect(
         rng = np.random.default_rng([seed, *behaviour.encode()])
         step = _Step(progress, number, len(with_acts))
         source = _sources(origins(behaviour, acts.object_names)) if behaviour in ONE_SOURCE else None
-        found += list(layers(behaviour, acts, rule, source=source, rng=rng, progress=step))
+        found += list(layers(behaviour, acts, rule, source=source, rng=rng, engine=engine, progress=step))
     links = fused(found)
     parts = parted(links, rule, seed=seed)
     return Detection(

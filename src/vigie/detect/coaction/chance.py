@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from vigie.detect.jit import jit
+
 if TYPE_CHECKING:
     from vigie.detect.coaction.acts import Acts, Floats, Ints
     from vigie.detect.coaction.counting import Neighbours
 
+ROUNDING = 1e-6  # far more than that of special functions
 SMALLEST = 1e-290  # below this the upper tail is taken from its leading term, in logarithms
 
 
@@ -29,6 +32,33 @@ def surprise(observed: Ints, expected: Floats) -> Floats:
     leading = observed * np.log(rate) - rate - special.gammaln(observed + 1.0)
     result = np.where(tail > SMALLEST, -np.log10(np.maximum(tail, SMALLEST)), -leading / np.log(10))
     return np.where(observed > 0, np.maximum(result, 0.0), 0.0)
+
+
+def surprising(observed: Ints, expected: Floats, *, least: float) -> Ints:
+    """Return the places of elements that are at least so surprising; see `surprise`.
+
+    Few are: the expectation at which each count would just be tells the others apart, without logarithms.
+    """
+    counts = np.arange(1, observed.max(initial=1) + 1)
+    bar = (1 + ROUNDING) * special.gammaincinv(counts, 10**-least)
+    places = np.flatnonzero(expected <= bar[np.maximum(observed, 1) - 1])
+    return np.asarray(places[surprise(observed[places], expected[places]) >= least])
+
+
+@jit
+def _expected(a: Ints, b: Ints, occupancy: Floats, share: Floats) -> Floats:
+    """Return (occupancy of a x share of b + occupancy of b x share of a) / 2, summed over communities."""
+    expected = np.empty(len(a), np.float64)
+    for pair in range(len(a)):
+        of_a, of_b = a[pair], b[pair]
+        both = 0.0
+        for community in range(occupancy.shape[1]):
+            both += (
+                occupancy[of_a, community] * share[of_b, community]
+                + occupancy[of_b, community] * share[of_a, community]
+            )
+        expected[pair] = both / 2
+    return expected
 
 
 class Chance:
@@ -46,15 +76,14 @@ class Chance:
         cell = acts.account.astype(np.int64) * communities + community[acts.object]
         occupancy = (near.end - near.begin - 1).astype(np.float64)
         size = shape[0] * shape[1]
-        self._occupancy = np.bincount(cell, weights=occupancy, minlength=size).reshape(shape)
+        near_by = np.asarray(np.bincount(cell, weights=occupancy, minlength=size), np.float64)
+        self._occupancy = near_by.reshape(shape)
         count = np.bincount(cell, minlength=size).reshape(shape)
-        self._share = count / np.maximum(count.sum(axis=0), 1)
+        self._share: Floats = count / np.maximum(count.sum(axis=0), 1)
 
     def expected(self, a: Ints, b: Ints) -> Floats:
         """Return the common objects that pairs (a, b) would have by chance."""
-        forth = np.einsum("ij,ij->i", self._occupancy[a], self._share[b])
-        back = np.einsum("ij,ij->i", self._occupancy[b], self._share[a])
-        return np.asarray((forth + back) / 2)
+        return _expected(a, b, self._occupancy, self._share)
 
     def expected_among(self, accounts: Ints) -> float:
         """Return the sum of what all pairs of `accounts`, each named once, would have in common by chance."""

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from vigie.detect.coaction.groups import kind_of, weight_of
-from vigie.detect.coaction.indicators import indicators
+from vigie.detect.coaction.indicators import SITTING_MS, indicators
 from vigie.detect.jit import jit
 from vigie.terms.findings import Edge, Group, Lags, Member, SharedObject, Timeline
 from vigie.terms.findings import Layer as LayerEvidence
@@ -403,6 +403,7 @@ def _indicators(
         gaps_ms=np.concatenate([mine for mine, _theirs in gaps]),
         other_gaps_ms=np.concatenate([theirs for _mine, theirs in gaps]),
         quiet_shares=_quiet_shares(together),
+        sittings=_sittings(common),
         origins=[
             origin
             for one in together
@@ -413,6 +414,19 @@ def _indicators(
         known=[known[account] for account in accounts if account in known],
         member_count=len(accounts),
     )
+
+
+def _sittings(common: Sequence[tuple[Together, Acts]]) -> list[int]:
+    """Return for each member in how many sittings, half an hour apart, it acted on the common objects."""
+    moments: dict[str, list[Ints]] = {}
+    for one, acts in common:
+        for code in np.unique(acts.account):
+            name = one.acts.account_names[int(code)].as_py()
+            moments.setdefault(name, []).append(acts.at_ms[acts.account == code])
+    return [
+        1 + int((np.diff(np.sort(np.concatenate(parts))) > SITTING_MS).sum())
+        for _name, parts in sorted(moments.items())
+    ]
 
 
 def _quiet_shares(together: Sequence[Together]) -> list[float]:

@@ -24,6 +24,8 @@ HALF = 0.5
 ONE_ORIGIN = 0.6  # part of the common objects from which one origin stands out
 CLOSER = 4  # times closer in time than others on the same objects
 MEMBERS_MIN = 3
+SITTING_MS = 1_800_000  # a pause of half an hour ends a sitting
+SITTINGS_MANY = 3
 RESTS, NEVER_RESTS = 0.05, 0.15  # part of acts in the quietest six hours; an even day has 0.25
 
 
@@ -36,6 +38,7 @@ def indicators(
     gaps_ms: Ints,
     other_gaps_ms: Ints,
     quiet_shares: Sequence[float],
+    sittings: Sequence[int],
     origins: Sequence[str | None],
     known: Sequence[str],
     member_count: int,
@@ -50,6 +53,7 @@ def indicators(
         gaps_ms: times between members' following acts on objects that several acted on.
         other_gaps_ms: the same for everyone else on these objects, as many acts of each.
         quiet_shares: for each member with enough acts, the part of them in the quietest six hours of its day.
+        sittings: for each member, in how many sittings (see `SITTING_MS`) it acted on the common objects.
         origins: where each common object comes from, None where unknown.
         known: labels of members that are known to be openly coordinated.
         member_count: how many members there are.
@@ -61,6 +65,7 @@ def indicators(
         *_timing(gaps_ms, other_gaps_ms),
         *_other_interests(act_count, common_act_count),
         *_rest(quiet_shares),
+        *_occasions(sittings),
     )
 
 
@@ -215,4 +220,30 @@ def _rest(quiet_shares: Sequence[float]) -> Iterator[Indicator]:
             ),
             part_share=quiet,
             number_count=len(quiet_shares),
+        )
+
+
+def _occasions(sittings: Sequence[int]) -> Iterator[Indicator]:
+    """Tell whether members met once: on posts of a second generator, most chance pairs had one sitting."""
+    if not sittings:
+        return
+    typical = float(np.median(sittings))
+    if typical < 1 + HALF:
+        yield _one(
+            "one_sitting",
+            "organic",
+            say(
+                "A member typically acted on the common objects within one sitting, without a pause of half "
+                "an hour: people who are online at the same moment pass on the same things."
+            ),
+        )
+    elif typical >= SITTINGS_MANY:
+        yield _one(
+            "many_sittings",
+            "coordinated",
+            say(
+                "They came back: a member typically acted on the common objects in {sitting_count} sittings, "
+                "at least half an hour apart."
+            ),
+            sitting_count=typical,
         )

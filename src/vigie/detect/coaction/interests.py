@@ -9,12 +9,16 @@ Small communities join the nearest large one, so that a small group cannot be me
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
 
+from vigie.detect.jit import jit
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from vigie.detect.coaction.acts import Acts, Floats, Ints
 
 COMMUNITIES_MAX = 24
@@ -22,6 +26,8 @@ ACCOUNTS_PER_COMMUNITY = 500  # fewer accounts than this are one community
 FIT_ON = 50_000  # k-means learns from so many accounts and then places all
 SMALL = 1 / 3  # of an even share: a smaller community joins another
 POWER_STEPS = 4  # of the randomised decomposition
+BLOCK = 500  # rows of a tall matrix
+LEAST_PART = 1e-12  # of the largest squared length: what is shorter is rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +93,51 @@ def _left_vectors(matrix: sparse.csr_matrix, dimensions: int, rng: np.random.Gen
     """Return the first left singular vectors, each times its singular value."""
     basis = rng.standard_normal((matrix.shape[1], dimensions + 8)).astype(np.float32)
     for _step in range(POWER_STEPS):
-        basis, _ = np.linalg.qr(matrix @ basis)
-        basis = matrix.T @ basis
-    basis, _ = np.linalg.qr(basis)
-    left, values, _right = np.linalg.svd(np.asarray(matrix @ basis, np.float64), full_matrices=False)
-    return np.asarray(left[:, :dimensions] * values[:dimensions])
+        basis = matrix.T @ _orthonormal(matrix @ basis)
+    basis = _orthonormal(_orthonormal(basis))
+    image = np.asarray(matrix @ basis, np.float64)
+    _values, right = np.linalg.eigh(_products(image))
+    return _turned(image, right[:, ::-1][:, :dimensions])
+
+
+def _orthonormal(columns: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return orthonormal columns that span the same space, zeros where there are fewer.
+
+    From the small matrix of their products, far faster than a QR decomposition; twice is as exact (as in
+    CholeskyQR2, Fukaya et al. 2014, https://doi.org/10.1109/ScalA.2014.11).
+    """
+    values, vectors = np.linalg.eigh(_products(columns))
+    real = values > values[-1] * LEAST_PART
+    scale = np.where(real, 1 / np.sqrt(np.where(real, values, 1.0)), 0.0)
+    return np.asarray(_turned(columns, vectors * scale), np.float32)
+
+
+@jit
+def _products(columns: NDArray[Any]) -> Floats:
+    """Return the products of all columns with each other, summed row after row.
+
+    The threads of a linear algebra library wait for each other in a loop, which costs seconds of a processor
+    that has other work, and its sums depend on how many there are.
+    """
+    size = columns.shape[1]
+    total = np.zeros((size, size), np.float64)
+    for row in range(len(columns)):
+        for i in range(size):
+            value = np.float64(columns[row, i])
+            for j in range(i + 1):
+                total[i, j] += value * columns[row, j]
+    for i in range(size):
+        for j in range(i):
+            total[j, i] = total[i, j]
+    return total
+
+
+def _turned(rows: NDArray[Any], by: Floats) -> Floats:
+    """Return `rows` times a small matrix, in blocks too small to be shared among threads: see `_products`."""
+    turned = np.empty((len(rows), by.shape[1]))
+    for first in range(0, len(rows), BLOCK):
+        turned[first : first + BLOCK] = rows[first : first + BLOCK] @ by
+    return turned
 
 
 def _centres(known: Floats, count: int, rng: np.random.Generator) -> Floats:

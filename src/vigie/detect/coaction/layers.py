@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigie.detect.coaction.calibration import permutations_for, shuffled, threshold
-from vigie.detect.coaction.chance import Chance, surprise
+from vigie.detect.coaction.chance import Chance, surprise, surprising
 from vigie.detect.coaction.closeness import Closeness, closeness, crowd
-from vigie.detect.coaction.counting import PairCounts, count_pairs, neighbours
+from vigie.detect.coaction.counting import PairCounts, neighbours
 from vigie.detect.coaction.interests import interests
+from vigie.detect.coaction.parts import counted
 from vigie.terms.findings import Calibration
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from vigie.detect.coaction.counting import Neighbours
     from vigie.detect.coaction.interests import Interests
     from vigie.detect.coaction.rule import Rule
+    from vigie.terms.engine import Engine
     from vigie.terms.progress import Progress
 
 CORE = 10  # the core of a group holds ten times fewer false pairs than the rest
@@ -83,6 +85,7 @@ def layers(
     *,
     source: Ints | None = None,
     rng: np.random.Generator,
+    engine: Engine,
     progress: Progress,
 ) -> Iterator[Layer]:
     """Yield the layer of each window of `rule`.
@@ -93,6 +96,7 @@ def layers(
         rule: the parameters.
         source: of each object, where that is known; see `closeness.crowd`.
         rng: chance, for the shuffled copies.
+        engine: where pairs are counted.
         progress: told the shuffled copies done, out of all.
     """
     groups = interests(acts, rng=rng)
@@ -100,8 +104,10 @@ def layers(
     for number, window_ms in enumerate(rule.windows_ms):
         near = neighbours(acts, window_ms=window_ms)
         around = crowd(acts, near, source)
-        judge = _Judge(near=near, around=around, interests=groups, rule=rule, window_ms=window_ms)
-        counted, real = judge(acts)
+        judge = _Judge(
+            near=near, around=around, interests=groups, rule=rule, window_ms=window_ms, engine=engine
+        )
+        pair_count, real = judge(acts)
         by_chance = [np.empty(0)]
         for copy in range(permutations if len(real.a) else 0):
             again = shuffled(acts, of_account=groups.of_account, communities=groups.count, rng=rng)
@@ -124,7 +130,7 @@ def layers(
                 action_count=len(acts.account),
                 account_count=len(np.unique(acts.account)),
                 object_count=len(np.unique(acts.object)),
-                pair_count=counted,
+                pair_count=pair_count,
                 threshold=bar.surprise,
                 expected_by_chance=bar.expected_by_chance,
                 significant_count=len(keep),
@@ -141,13 +147,20 @@ class _Judge:
     interests: Interests
     rule: Rule
     window_ms: int
+    engine: Engine
 
     def __call__(self, acts: Acts) -> tuple[int, Judged]:
         """Return how many pairs reach the fewest objects, and those of them that pass."""
-        pairs = count_pairs(acts, self.near, objects_min=self.rule.objects_min, threads=self.rule.threads)
+        pairs = counted(
+            acts,
+            self.near,
+            window_ms=self.window_ms,
+            objects_min=self.rule.objects_min,
+            engine=self.engine,
+            threads=self.rule.threads,
+        )
         expected = self.chance(acts).expected(pairs.a, pairs.b)
-        surprising = surprise(pairs.objects, expected)
-        keep = np.flatnonzero(surprising >= SURPRISE_FLOOR)
+        keep = surprising(pairs.objects, expected, least=SURPRISE_FLOOR)
         judged = self._look_again(acts, pairs, expected, keep)
         passing = (judged.occasions >= self.rule.objects_min) & (
             (judged.close.rare >= self.rule.rare_objects_min)

@@ -10,7 +10,9 @@ import pyarrow.compute as pc
 
 from vigie.detect.coaction.acts import acts_from, stable_by_key
 from vigie.detect.coaction.closeness import closeness, crowd
-from vigie.detect.coaction.counting import count_pairs, neighbours
+from vigie.detect.coaction.counting import neighbours
+from vigie.detect.coaction.parts import counted
+from vigie.terms.engine import IN_MEMORY
 from vigie.terms.progress import silent
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from vigie.detect.coaction.acts import Ints
     from vigie.detect.coaction.layers import Layer
+    from vigie.terms.engine import Engine
     from vigie.terms.progress import Progress
 
 NAMES = pa.dictionary(pa.int32(), pa.string())
@@ -49,7 +52,13 @@ JUDGED = pa.schema(
 
 
 def pairs(
-    actions: pa.Table, *, window_ms: int, objects_min: int = 2, threads: int = 2, progress: Progress = silent
+    actions: pa.Table,
+    *,
+    window_ms: int,
+    objects_min: int = 2,
+    engine: Engine = IN_MEMORY,
+    threads: int = 2,
+    progress: Progress = silent,
 ) -> pa.Table:
     """Return the pairs of accounts that acted on many of the same objects close in time, not judged.
 
@@ -58,7 +67,8 @@ def pairs(
             `post` int64, optional, where one post can hold several acts.
         window_ms: longest time between two acts on one object, 0 or more; a gap equal to it is inside.
         objects_min: fewest objects that a pair must share so, 1 or more.
-        threads: how many threads count; the result does not depend on it.
+        engine: where it is counted; the result does not depend on it.
+        threads: how many threads count; nor on this.
         progress: told the work done, out of all.
 
     Returns:
@@ -69,7 +79,15 @@ def pairs(
     """
     acts = acts_from(actions)
     near = neighbours(acts, window_ms=window_ms)
-    found = count_pairs(acts, near, objects_min=objects_min, threads=threads, progress=progress)
+    found = counted(
+        acts,
+        near,
+        window_ms=window_ms,
+        objects_min=objects_min,
+        engine=engine,
+        threads=threads,
+        progress=progress,
+    )
     a, b, order, rank, names = _by_name(found.a, found.b, acts.account_names)
     swapped = a != found.a[order]
     posts_ab = np.where(swapped, found.acts_ba[order], found.acts_ab[order])
@@ -79,8 +97,8 @@ def pairs(
             acts, a, b, window_ms=window_ms, around=crowd(acts, near), rare_actors_max=0, threads=threads
         )
         posts_ab, posts_ba = close.posts_ab, close.posts_ba
-    counted = _counted(rank[a], rank[b], names, found.objects[order], posts_ab, posts_ba)
-    return pa.table(counted, schema=COUNTED)
+    columns = _counted(rank[a], rank[b], names, found.objects[order], posts_ab, posts_ba)
+    return pa.table(columns, schema=COUNTED)
 
 
 def significant_pairs(layers: Sequence[Layer]) -> pa.Table:

@@ -2,7 +2,7 @@
 
 1. read counters as figures at an age of the post (`readings`)
 2. compare each with the account's own other items, and with those of other accounts of its class on the same
-   platform, at the same age (`comparing`)
+   platform, at the same age (`comparisons`; what is usual: `others`; how unusual a figure is: `comparing`)
 3. keep what no more than a stated part of would be chance, and what is out of proportion by a factor
 
 A signal names the comparison it rests on. Where there is too little to compare with, that is said. Sources
@@ -11,16 +11,17 @@ stand beside each step. Figures and failures: `card()`.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from vigie.detect.engagement.comparing import Usual, chances, q_values, usual
-from vigie.detect.engagement.readings import COLUMNS, PER_VIEW, figures, follower_class
+from vigie.detect.engagement.comparing import q_values
+from vigie.detect.engagement.comparisons import compared
+from vigie.detect.engagement.readings import COLUMNS, figures
 from vigie.detect.engagement.rule import Rule
 from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.errors import UnfitTableError
@@ -28,17 +29,15 @@ from vigie.terms.languages import say
 from vigie.terms.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
     from numpy.typing import NDArray
+
+    from vigie.detect.engagement.comparisons import Comparisons
 
 __all__ = ["COLUMNS", "METHOD", "SIGNALS", "Detection", "Rule", "card", "detect"]
 
 METHOD = "engagement/1"  # new meaning, new number: old findings keep naming the method that made them
-LARGE = 2_000  # figures among which one account's own, if few, do not move the median
-LARGE_PART = 0.01
 LEAST_USUAL = 0.5  # an item is not said to have more than this many times a usual of nothing
+ORDER = ["p_value", "post_id", "measure", "age", "compared_with"]
 SIGNALS = pa.schema(
     [
         ("post_id", pa.string()),
@@ -87,19 +86,6 @@ class Detection:
     test_count: int
 
 
-@dataclass(frozen=True)
-class _Test:
-    """One figure compared one way."""
-
-    figure: int
-    compared_with: str
-    among: Usual
-    accounts: int
-    score: float
-    direction: str
-    p_value: float
-
-
 def card() -> MethodCard:
     """Return the method card: purpose, sources, measured error rates, known failures."""
     return read_card(resources.files(__package__) / "card.toml")
@@ -121,147 +107,62 @@ def detect(posts: pa.Table, *, rule: Rule | None = None, progress: Progress = si
             raise UnfitTableError(column=name, stage=METHOD, expected=say("a column of posts"))
     rule = rule or Rule()
     items, table = figures(posts.select(COLUMNS))
-    compared = _Compared(items, table, rule)
-    tests = list(compared.tests(progress))
-    figure_item = table.column("item").to_numpy()
-    tested = {test.figure for test in tests}
+    tests = compared(items, table, rule, progress)
+    item_of = table.column("item").to_numpy()
+    is_tested = np.zeros(table.num_rows, np.bool_)
+    is_tested[tests.figure] = True
     return Detection(
-        signals=_signals(tests, items, table, compared.classes, rule),
+        signals=_signals(tests, items, table, rule),
         item_count=items.num_rows,
-        counted_item_count=len(np.unique(figure_item)),
-        compared_item_count=len({int(figure_item[figure]) for figure in tested}),
+        counted_item_count=_distinct(item_of),
+        compared_item_count=_distinct(item_of[is_tested]),
         figure_count=table.num_rows,
-        uncompared_figure_count=table.num_rows - len(tested),
-        test_count=len(tests),
+        uncompared_figure_count=table.num_rows - int(is_tested.sum()),
+        test_count=len(tests.figure),
     )
 
 
-class _Compared:
-    """Figures and what each can be compared with."""
-
-    def __init__(self, items: pa.Table, table: pa.Table, rule: Rule) -> None:
-        self._rule = rule
-        self._item = table.column("item").to_numpy()
-        self._values = table.column("value").to_numpy()
-        self._exposures = table.column("exposure").to_numpy()
-        self._measures = table.column("measure").to_pylist()
-        self.classes = follower_class(items.column("author_followers").combine_chunks())
-        authors = items.column("author").cast(pa.string()).combine_chunks().dictionary_encode()
-        self._author = authors.indices.to_numpy()[self._item]
-        platforms = items.column("platform").cast(pa.string()).to_pylist()
-        kinds = zip(
-            self._measures, table.column("age").to_pylist(), table.column("kinds").to_pylist(), strict=True
-        )
-        self._peers: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-        for figure, kind in enumerate(kinds):
-            item = self._item[figure]
-            if not self._is_meant(figure):
-                continue
-            self._peers[(platforms[item], int(self.classes[item]), *kind)].append(figure)
-
-    def _is_meant(self, figure: int) -> bool:
-        return self._measures[figure] != PER_VIEW or bool(self._exposures[figure] >= self._rule.views_min)
-
-    def tests(self, progress: Progress) -> Iterator[_Test]:
-        """Yield all comparisons, group by group; within an account its class of followers may change."""
-        done = 0
-        for _kind, members in sorted(self._peers.items(), key=lambda one: one[1]):
-            figures = np.array(members)
-            authors = self._author[figures]
-            accounts = len(np.unique(authors))
-            for author in np.unique(authors):
-                own = figures[authors == author]
-                yield from self._against_own(own)
-                yield from self._against_peers(own, figures, authors != author, accounts - 1)
-            done += len(members)
-            progress(done, len(self._item))
-
-    def _against_own(self, own: NDArray[np.int64]) -> Iterator[_Test]:
-        if len(own) <= self._rule.own_items_min:
-            return
-        for place, figure in enumerate(own):
-            others = np.delete(own, place)
-            yield from self._compare(int(figure), self._usual(others), "account", 1)
-
-    def _against_peers(
-        self, own: NDArray[np.int64], figures: NDArray[np.int64], is_other: NDArray[np.bool_], accounts: int
-    ) -> Iterator[_Test]:
-        others = figures[is_other]
-        if len(others) < self._rule.peer_items_min or accounts < self._rule.peer_accounts_min:
-            return
-        among = self._usual(others)
-        for figure in own:
-            yield from self._compare(int(figure), among, "peers", accounts)
-
-    def _usual(self, others: NDArray[np.int64]) -> Usual:
-        return usual(self._values[others], self._exposures[others])
-
-    def _compare(self, figure: int, among: Usual, compared_with: str, accounts: int) -> Iterator[_Test]:
-        score, much, little = chances(self._values[figure], self._exposures[figure], among)
-        if self._measures[figure] != PER_VIEW:
-            yield _Test(figure, compared_with, among, accounts, score, "much", much)
-            return
-        direction, chance = ("much", much) if much < little else ("little", little)
-        yield _Test(figure, compared_with, among, accounts, score, direction, min(1.0, 2 * chance))
+def _distinct(codes: NDArray[np.int64]) -> int:
+    return int(np.count_nonzero(np.bincount(codes)))
 
 
-def _signals(
-    tests: list[_Test], items: pa.Table, table: pa.Table, classes: NDArray[np.int64], rule: Rule
-) -> pa.Table:
-    q = q_values(np.array([test.p_value for test in tests]))
-    rows = []
-    kept = [(test, float(q[place])) for place, test in enumerate(tests) if q[place] <= rule.fdr]
-    for test, q_value in kept:
-        row = table.slice(test.figure, 1).to_pylist()[0]
-        factor = _factor(row["value"], row["exposure"], test.among)
-        if max(factor, 1 / max(factor, 1e-9)) < rule.factor_min:
-            continue
-        item = items.slice(row["item"], 1).to_pylist()[0]
-        rows.append(_row(test, row, item, factor=factor, q_value=q_value, of_class=int(classes[row["item"]])))
-    rows.sort(
-        key=lambda one: (
-            one["p_value"],
-            one["post_id"] or "",
-            one["measure"],
-            one["age"],
-            one["compared_with"],
-        )
+def _signals(tests: Comparisons, items: pa.Table, table: pa.Table, rule: Rule) -> pa.Table:
+    q = q_values(tests.p_value)
+    likely = tests.at(np.flatnonzero(q <= rule.fdr))
+    factor = _factors(likely)
+    is_far = np.maximum(factor, 1 / np.maximum(factor, 1e-9)) >= rule.factor_min
+    kept = likely.at(np.flatnonzero(is_far))
+    figure = table.take(pa.array(kept.figure))
+    item = items.take(figure.column("item"))
+    found = pa.table(
+        [
+            item.column("post_id"),
+            item.column("author"),
+            item.column("platform"),
+            item.column("created_ms"),
+            figure.column("measure").cast(pa.string()),
+            pa.array(np.where(kept.is_much, "much", "little"), pa.string()),
+            figure.column("age").cast(pa.string()),
+            figure.column("at_ms"),
+            figure.column("value"),
+            pa.array(kept.among.value),
+            pa.array(factor[is_far]),
+            pa.array(np.where(kept.is_own, "account", "peers"), pa.string()),
+            pa.array(kept.among.count),
+            pa.array(kept.accounts),
+            pa.array(kept.follower_class),
+            figure.column("kinds").cast(pa.string()),
+            pa.array(kept.score),
+            pa.array(kept.p_value),
+            pa.array(q[q <= rule.fdr][is_far]),
+        ],
+        schema=SIGNALS,
     )
-    return pa.Table.from_pylist(rows, schema=SIGNALS)
+    by = found.select(ORDER).set_column(1, "post_id", pc.fill_null(found.column("post_id"), ""))
+    return found.take(pc.sort_indices(by, [(name, "ascending") for name in ORDER]))
 
 
-def _factor(value: float, exposure: float, among: Usual) -> float:
-    """Return how many times the usual a figure is; a usual of nothing counts as half a count."""
-    return float(max(value * exposure, LEAST_USUAL) / max(among.value * exposure, LEAST_USUAL))
-
-
-def _row(
-    test: _Test,
-    figure: dict[str, Any],
-    item: dict[str, Any],
-    *,
-    factor: float,
-    q_value: float,
-    of_class: int,
-) -> dict[str, Any]:
-    return {
-        "post_id": item["post_id"],
-        "account": item["author"],
-        "platform": item["platform"],
-        "created_ms": item["created_ms"],
-        "measure": figure["measure"],
-        "direction": test.direction,
-        "age": figure["age"],
-        "at_ms": figure["at_ms"],
-        "value": figure["value"],
-        "usual": test.among.value,
-        "factor": factor,
-        "compared_with": test.compared_with,
-        "compared_items": test.among.count,
-        "compared_accounts": test.accounts,
-        "follower_class": of_class,
-        "kinds": figure["kinds"],
-        "score": test.score,
-        "p_value": test.p_value,
-        "q_value": q_value,
-    }
+def _factors(tests: Comparisons) -> NDArray[np.float64]:
+    """Return how many times the usual each figure is; a usual of nothing counts as half a count."""
+    due = np.maximum(tests.among.value * tests.exposure, LEAST_USUAL)
+    return np.asarray(np.maximum(tests.value * tests.exposure, LEAST_USUAL) / due)

@@ -14,13 +14,15 @@ efficiency and correction for few values); Przyborowski and Wilenski 1940, https
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 HALF = 0.5  # added to counts, so that none has a logarithm
@@ -33,7 +35,7 @@ MEDIAN_VARIANCE = np.pi / 2
 
 @dataclass(frozen=True, kw_only=True)
 class Usual:
-    """What others of the same kind show.
+    """What others of the same kind show, for each of many figures.
 
     Args:
         value: the median, in the figure's own unit.
@@ -44,29 +46,23 @@ class Usual:
         exposure: what these were counted on.
     """
 
-    value: float
-    log_value: float
-    spread: float
-    count: int
-    total: float
-    exposure: float
+    value: NDArray[np.float64]
+    log_value: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    count: NDArray[np.int64]
+    total: NDArray[np.int64]
+    exposure: NDArray[np.float64]
 
+    def at(self, places: NDArray[np.integer[Any]]) -> Usual:
+        """Return what stands at some places."""
+        return Usual(**{one.name: getattr(self, one.name)[places] for one in fields(self)})
 
-def usual(values: NDArray[np.float64], exposures: NDArray[np.float64]) -> Usual:
-    """Return what figures have in common, one or more of them."""
-    logs = logs_of(values, exposures)
-    middle = float(np.median(logs))
-    distance = np.abs(logs - middle)
-    count = len(logs)
-    spread = TO_SD * float(np.median(distance)) * count / max(count - FEW_VALUES, 1.0)
-    return Usual(
-        value=float(np.median(values)),
-        log_value=middle,
-        spread=spread or TO_SD_OF_MEAN * float(distance.mean()),
-        count=count,
-        total=float((values * exposures).sum()),
-        exposure=float(exposures.sum()),
-    )
+    @staticmethod
+    def joined(parts: Sequence[Usual]) -> Usual:
+        """Return several behind one another."""
+        return Usual(
+            **{one.name: np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Usual)}
+        )
 
 
 def logs_of(values: NDArray[np.float64], exposures: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,22 +70,34 @@ def logs_of(values: NDArray[np.float64], exposures: NDArray[np.float64]) -> NDAr
     return np.asarray(np.log((values * exposures + HALF) / exposures))
 
 
-def chances(value: float, exposure: float, among: Usual) -> tuple[float, float, float]:
-    """Return how far a figure lies from the usual, in spreads, the chance of so much, and of so little."""
-    log = float(logs_of(np.array([value]), np.array([exposure]))[0])
-    due = np.exp(among.log_value) * exposure
+def counted(values: NDArray[np.float64], exposures: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return what was counted."""
+    return np.rint(values * exposures).astype(np.int64)
+
+
+def scores(values: NDArray[np.float64], exposures: NDArray[np.float64], among: Usual) -> NDArray[np.float64]:
+    """Return how far each figure lies from its usual one, in spreads."""
+    due = np.exp(among.log_value) * exposures
     variance = among.spread**2 * (1 + MEDIAN_VARIANCE / among.count) + 1.0 / (due + HALF)
-    score = (log - among.log_value) / np.sqrt(variance)
-    freedom = max(1.0, EFFICIENCY * (among.count - 1))
-    count, whole = round(value * exposure), round(among.total)
-    part = exposure / (exposure + among.exposure)
-    much = max(float(stats.t.sf(score, freedom)), _binomial_upper(count, count + whole, part))
-    little = max(float(stats.t.cdf(score, freedom)), float(special.bdtr(count, count + whole, part)))
-    return float(score), much, little
+    return np.asarray((logs_of(values, exposures) - among.log_value) / np.sqrt(variance))
 
 
-def _binomial_upper(count: int, trials: int, part: float) -> float:
-    return 1.0 if count == 0 else float(special.bdtrc(count - 1, trials, part))
+def chances(
+    score: NDArray[np.float64], counts: NDArray[np.int64], exposures: NDArray[np.float64], among: Usual
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return for each figure the chance of so much, and of so little."""
+    freedom = np.maximum(1.0, EFFICIENCY * (among.count - 1))
+    trials = counts + among.total
+    part = exposures / (exposures + among.exposure)
+    binomial_much = np.where(counts == 0, 1.0, special.bdtrc(np.maximum(counts - 1, 0), trials, part))
+    much = np.maximum(special.stdtr(freedom, -score), binomial_much)
+    little = np.maximum(special.stdtr(freedom, score), special.bdtr(counts, trials, part))
+    return much, little
+
+
+def surprise_least(chance: float) -> float:
+    """Return how far at least a figure lies whose chance is no more than this: few values need more."""
+    return float(special.ndtri(1 - chance))
 
 
 def q_values(p_values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from vigie.detect.families.texts import is_dense
+from vigie.detect.families.letters import is_dense
 
 WORDS = re.compile(r"\s+|[\w’'-]+|[^\w\s]")
 SIGNS = re.compile(r".[\u0300-\u036f\u200d\ufe0f\u3099\u309a]*", re.DOTALL)  # a letter and its marks

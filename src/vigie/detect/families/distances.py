@@ -31,14 +31,14 @@ def allowed(length_a: int, length_b: int, part: int) -> int:
 
 
 @jit
-def mark(text: NDArray[np.uint32], places: NDArray[np.uint64]) -> None:
+def mark(text: NDArray[np.uint16], places: NDArray[np.uint64]) -> None:
     """Note where each letter stands in `text`, in words of 64 places."""
     for k in range(len(text)):
         places[text[k], k // WORD] |= ONE << np.uint64(k % WORD)
 
 
 @jit
-def unmark(text: NDArray[np.uint32], places: NDArray[np.uint64]) -> None:
+def unmark(text: NDArray[np.uint16], places: NDArray[np.uint64]) -> None:
     """Forget what `mark` noted."""
     for k in range(len(text)):
         places[text[k], k // WORD] = 0
@@ -48,7 +48,7 @@ def unmark(text: NDArray[np.uint32], places: NDArray[np.uint64]) -> None:
 def distance(
     places: NDArray[np.uint64],
     length: int,
-    other: NDArray[np.uint32],
+    other: NDArray[np.uint16],
     most: int,
     up: NDArray[np.uint64],
     down: NDArray[np.uint64],

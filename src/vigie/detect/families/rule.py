@@ -13,6 +13,8 @@ class Rule:
     spread_min: float = (
         0.6  # of any two texts of a family: unrelated ones of a language are 0.25 to 0.35 alike
     )
+    rewording_min: float = 0.85  # cosine, D3lta's within one language
+    translation_min: float = 0.715  # the same between two languages
     letters_min: int = 30  # "Bravo !" is nobody's property; the same as in `behaviours.TEXT_MIN`
     signs_min: int = 20  # where one sign is a syllable or a word: 20 stand for 40 to 60 letters
     posts_min: int = 2  # of a family

@@ -13,14 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.text import UNDETERMINED, identify
+from vigie.detect.families.languages import are_translations, read_language, said_language
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from vigie.detect.families.meaning import Meaning
     from vigie.text.languages import Model
 
-TIERS = ("exact", "normalised", "near")  # from the same text to one that was edited
+TIERS = ("exact", "normalised", "near", "rewording", "translation")  # the last two need a language model
 NAMESPACE = uuid5(NAMESPACE_URL, "families/1")
 
 FAMILIES = pa.schema(
@@ -45,7 +46,7 @@ MEMBERS = pa.schema(
         pa.field("account", pa.string()),
         pa.field("created_ms", pa.int64()),
         pa.field("tier", pa.string()),  # how the post is a copy of the specimen
-        pa.field("similarity", pa.float64()),  # 1 - Levenshtein distance over the longer length, of letters
+        pa.field("similarity", pa.float64()),  # see `_similarity`
         pa.field("lang", pa.string()),  # as the platform said, else as the specimen reads
     ]
 )
@@ -58,6 +59,7 @@ def members_of(
     letters: pa.Array,
     family: NDArray[np.int32],
     apart: NDArray[np.int32],
+    meaning: Meaning | None,
     posts_min: int,
     model: Model | None,
 ) -> tuple[pa.Table, pa.Table]:
@@ -69,32 +71,33 @@ def members_of(
         posts: in canonical order.
         text: the number of each post's letters.
         letters: distinct texts.
-        family: the specimen of each text.
+        family: the specimen of each text: which it is a copy of.
         apart: its distance to the specimen.
+        meaning: which specimens mean the same, None where no language model says.
         posts_min: of a family.
         model: tells in which language a specimen is written where no platform does.
     """
-    specimen = family[text]
-    large = np.bincount(specimen, minlength=len(family))[specimen] >= posts_min
+    whole = _of_meaning(family, meaning)
+    large = np.bincount(whole[text], minlength=len(family))[whole[text]] >= posts_min
     rows = np.flatnonzero(large)
-    chosen, text, specimen = posts.take(pa.array(rows)), text[rows], specimen[rows]
+    chosen, text = posts.take(pa.array(rows)), text[rows]
+    copied, specimen = family[text], whole[text]
     order, number = np.unique(specimen, return_inverse=True)
-    founder = np.flatnonzero(text == specimen)
-    founder = founder[np.unique(specimen[founder], return_index=True)[1]]  # each family's earliest post
+    founder = _earliest(text, specimen)
     bodies = _one(chosen["body"])
     same = np.asarray(pc.equal(bodies, bodies.take(pa.array(founder[number]))))
-    tier = np.where(text != specimen, 2, np.where(same, 0, 1))
-    names = np.array([str(uuid5(NAMESPACE, letters[int(one)].as_py())) for one in order], object)
-    longest = np.maximum(_lengths(letters.take(pa.array(text))), _lengths(letters.take(pa.array(specimen))))
+    lang = _languages(_one(chosen["lang"]), bodies, text, copied, model)
+    tier = _tiers(text, copied, specimen, same, meaning)
+    names = pa.array([str(uuid5(NAMESPACE, letters[int(one)].as_py())) for one in order], pa.string())
     members = pa.table(
         [
-            pa.array(names[number] if len(rows) else [], pa.string()),
+            names.take(pa.array(number)),
             _one(chosen["post_id"]),
             _one(chosen["author"]),
             _one(chosen["created_ms"]),
-            pa.array(np.array(TIERS, object)[tier] if len(rows) else [], pa.string()),
-            pa.array(1 - apart[text] / np.maximum(longest, 1)),
-            _languages(_one(chosen["lang"]), bodies.take(pa.array(founder)), number, model),
+            pa.array(TIERS).take(pa.array(tier)),
+            pa.array(_similarity(text, copied, specimen, letters, apart, meaning)),
+            lang,
         ],
         schema=MEMBERS,
     )
@@ -106,13 +109,61 @@ def members_of(
     return members.take(pa.array(inner)), families.take(pa.array(_ranked(families)))
 
 
+def _of_meaning(family: NDArray[np.int32], meaning: Meaning | None) -> NDArray[np.int32]:
+    """Return the specimen that each text's family is told by, once families that mean the same are joined."""
+    if meaning is None:
+        return family
+    joined = np.arange(len(family), dtype=np.int32)
+    joined[meaning.specimen] = meaning.joined
+    return np.asarray(joined[family])
+
+
+def _earliest(text: NDArray[np.int32], specimen: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the earliest post of each specimen, posts standing in canonical order."""
+    own = np.flatnonzero(text == specimen)
+    return np.asarray(own[np.unique(specimen[own], return_index=True)[1]])
+
+
+def _tiers(
+    text: NDArray[np.int32],
+    copied: NDArray[np.int32],
+    specimen: NDArray[np.int32],
+    same: NDArray[np.bool_],
+    meaning: Meaning | None,
+) -> NDArray[np.int64]:
+    """Return how each post is a copy of its family's specimen, as places in `TIERS`."""
+    tier = np.where(text != specimen, 2, np.where(same, 0, 1))
+    if meaning is None:
+        return tier
+    here = np.searchsorted(meaning.specimen, copied)
+    there = np.searchsorted(meaning.specimen, specimen)
+    return np.where(copied == specimen, tier, np.where(are_translations(meaning.lang, here, there), 4, 3))
+
+
+def _similarity(
+    text: NDArray[np.int32],
+    copied: NDArray[np.int32],
+    specimen: NDArray[np.int32],
+    letters: pa.Array,
+    apart: NDArray[np.int32],
+    meaning: Meaning | None,
+) -> NDArray[np.float64]:
+    """Return 1 minus the Levenshtein distance over the longer length, of letters; of meaning, the cosine."""
+    longest = np.maximum(_lengths(letters.take(pa.array(text))), _lengths(letters.take(pa.array(copied))))
+    alike = 1 - apart[text] / np.maximum(longest, 1)
+    if meaning is None:
+        return np.asarray(alike)
+    cosine = meaning.likeness[np.searchsorted(meaning.specimen, copied)]
+    return np.where(copied == specimen, alike, cosine)
+
+
 def _families(
     members: pa.Table,
     number: NDArray[np.int64],
     text: NDArray[np.int32],
     tier: NDArray[np.int64],
     specimens: pa.Table,
-    names: NDArray[np.object_],
+    names: pa.Array,
 ) -> pa.Table:
     count = len(names)
     keyed = pa.table(
@@ -139,11 +190,11 @@ def _families(
         )
         .sort_by("number")
     )
-    loosest = summed["tier_max"].to_numpy()
+    loosest = _one(summed["tier_max"])
     return pa.table(
         [
-            pa.array(names, pa.string()),
-            pa.array(np.array(TIERS, object)[loosest] if count else [], pa.string()),
+            names,
+            pa.array(TIERS).take(loosest),
             summed["at_count"].cast(pa.int32()),
             summed["account_count_distinct"].cast(pa.int32()),
             summed["text_count_distinct"].cast(pa.int32()),
@@ -179,13 +230,22 @@ def _ranked(families: pa.Table) -> NDArray[np.int64]:
 
 
 def _languages(
-    stated: pa.Array, specimens: pa.Array, number: NDArray[np.int64], model: Model | None
+    stated: pa.Array,
+    bodies: pa.Array,
+    text: NDArray[np.int32],
+    copied: NDArray[np.int32],
+    model: Model | None,
 ) -> pa.Array:
-    """Return what platforms say of each post's language, else what its family's specimen reads as."""
-    read = identify(specimens, model=model)["lang"].combine_chunks().cast(pa.string())
-    primary = pc.utf8_lower(pc.replace_substring_regex(stated, r"[-_].*", ""))
-    said = pc.if_else(pc.is_in(primary, pa.array(["", UNDETERMINED])), pa.scalar(None, pa.string()), primary)
-    return pc.coalesce(said, read.take(pa.array(number)))
+    """Return what platforms say of each post's language, else what the text it is a copy of reads as."""
+    said = said_language(stated)
+    first = _earliest(text, copied)
+    unsaid = said.is_null().to_numpy(zero_copy_only=False)
+    number = np.unique(copied, return_inverse=True)[1]
+    asked = np.unique(number[unsaid])
+    read = read_language(bodies.take(pa.array(first[asked])), model)
+    place = np.searchsorted(asked, np.where(unsaid, number, -1))
+    answer = read.take(pa.array(place, mask=~unsaid))
+    return pc.coalesce(said, answer)
 
 
 def _lengths(texts: pa.Array) -> NDArray[np.int64]:

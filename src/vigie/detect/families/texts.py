@@ -13,12 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vigie.detect.families.letters import ROWS, are_dense, letters_of
 from vigie.terms.errors import UnfitTableError
 from vigie.terms.posts import POSTS, conform
-from vigie.text import words_alone
-from vigie.text.signs import NAMES, letters_by_script, signs_of
+from vigie.text.signs import signs_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from vigie.detect.families.rule import Rule
@@ -26,25 +28,24 @@ if TYPE_CHECKING:
 COLUMNS = ("post_id", "author", "created_ms", "lang", "body", "hashtags", "links", "media", "share_of")
 KEPT = COLUMNS[:-1]  # a shared post says what another said; only `repost` of co-action reads it
 ORDER = [(name, "ascending") for name in ("created_ms", "post_id", "author", "body")]
-LENGTH_MAX = 4_000  # letters that are compared: an article beyond that is told by its beginning
-DENSE = frozenset({"han", "kana", "hangul"})  # scripts in which one sign is a syllable or a word
-ROWS = 100_000  # texts that are prepared at once
 
 
 @dataclass(frozen=True)
 class Letters:
-    """Distinct texts as code points, one after the other.
+    """Distinct texts as numbered signs, one after the other.
 
     Args:
         text: as Arrow has them.
-        signs: their code points.
+        signs: the number of each of their signs, small enough for a table of them.
         starts: where each begins, and the end.
+        points: the code point of each number.
         dense: whether a text is written in signs that stand for syllables or words.
     """
 
     text: pa.Array
-    signs: NDArray[np.uint32]
+    signs: NDArray[Any]
     starts: NDArray[np.int64]
+    points: NDArray[np.uint32]
     dense: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -62,35 +63,18 @@ def own_posts(posts: pa.Table) -> pa.Table:
         if name not in posts.column_names:
             raise UnfitTableError(column=name, stage="families/1", expected=str(POSTS.field(name).type))
     table = conform(posts, columns=COLUMNS)
-    table = table.filter(pc.and_(pc.is_null(table["share_of"]), pc.is_valid(table["body"])))
-    return table.select(KEPT).sort_by(ORDER).combine_chunks()
+    own = pc.and_(pc.is_null(table["share_of"]), pc.is_valid(table["body"]))
+    if not pc.all(own, min_count=0).as_py():
+        table = table.filter(own)
+    return table.select(KEPT).take(pc.sort_indices(table, ORDER)).combine_chunks()
 
 
 def with_letters(posts: pa.Table, rule: Rule) -> tuple[pa.Table, pa.Array]:
     """Return the posts that say enough to have been copied, and the letters of each."""
-    distinct = _one(posts["body"]).dictionary_encode()
-    letters, enough = letters_of(distinct.dictionary, rule)
-    which = distinct.indices.filter(enough.take(distinct.indices))
-    return posts.filter(enough.take(distinct.indices)), letters.take(which)
-
-
-def letters_of(bodies: pa.Array, rule: Rule) -> tuple[pa.Array, pa.BooleanArray]:
-    """Return the letters of texts, and whether they are enough to be somebody's own words."""
-    letters: list[pa.Array] = [pa.array([], pa.large_string())]
-    enough: list[NDArray[np.bool_]] = [np.empty(0, np.bool_)]
-    for first in range(0, len(bodies), ROWS):
-        plain = words_alone(bodies.slice(first, ROWS).cast(pa.large_string()))
-        some = pc.utf8_slice_codeunits(_composed(pc.replace_substring(plain, " ", "")), 0, LENGTH_MAX)
-        size = pc.utf8_length(some).to_numpy(zero_copy_only=False)
-        letters.append(some)
-        enough.append(size >= np.where(is_dense(some), rule.signs_min, rule.letters_min))
-    return pa.concat_arrays(letters), pa.array(np.concatenate(enough))
-
-
-def _composed(texts: pa.Array) -> pa.Array:
-    """Return texts in which a Korean syllable is one sign again; what is ASCII needs no work."""
-    other = pc.not_equal(pc.binary_length(texts), pc.utf8_length(texts).cast(pa.int64()))
-    return pc.replace_with_mask(texts, other, pc.utf8_normalize(texts.filter(other), form="NFC"))
+    letters, enough = letters_of(_one(posts["body"]), rule)
+    if pc.all(enough, min_count=0).as_py():
+        return posts, letters
+    return posts.filter(enough).combine_chunks(), letters.filter(enough)
 
 
 def numbered(letters: pa.Array, known: pa.Array) -> tuple[pa.Array, NDArray[np.int32]]:
@@ -101,18 +85,26 @@ def numbered(letters: pa.Array, known: pa.Array) -> tuple[pa.Array, NDArray[np.i
 
 
 def letters_from(text: pa.Array) -> Letters:
-    """Return texts as code points."""
-    signs, starts = signs_of(text)
-    parts = [is_dense(text.slice(first, ROWS)) for first in range(0, len(text), ROWS)]
-    return Letters(text, signs, starts, np.concatenate([np.empty(0, np.bool_), *parts]))
+    """Return texts as numbered signs."""
+    used = np.zeros(0x110000, np.bool_)
+    starts = np.zeros(len(text) + 1, np.int64)
+    for first, (signs, ends) in _in_parts(text):
+        used[signs] = True
+        starts[first + 1 : first + len(ends)] = starts[first] + ends[1:]
+    points = np.flatnonzero(used).astype(np.uint32)
+    number = np.zeros(0x110000, np.uint16 if len(points) <= 1 << 16 else np.uint32)
+    number[points] = np.arange(len(points))
+    numbers = np.empty(int(starts[-1]), number.dtype)
+    dense = np.empty(len(text), np.bool_)
+    for first, (signs, ends) in _in_parts(text):
+        numbers[starts[first] : starts[first] + len(signs)] = number[signs]
+        dense[first : first + len(ends) - 1] = are_dense(signs, ends)
+    return Letters(text, numbers, starts, points, dense)
 
 
-def is_dense(text: pa.Array) -> NDArray[np.bool_]:
-    """Return which texts are written, at least by half, in signs that stand for syllables or words."""
-    signs, starts = signs_of(text)
-    found = letters_by_script(signs, starts)
-    dense = found[:, [NAMES.index(name) for name in sorted(DENSE)]].sum(axis=1)
-    return np.asarray(2 * dense >= np.maximum(np.diff(starts), 1))
+def _in_parts(text: pa.Array) -> Iterator[tuple[int, tuple[NDArray[np.uint32], NDArray[np.int64]]]]:
+    for first in range(0, len(text), ROWS):
+        yield first, signs_of(text.slice(first, ROWS))
 
 
 def _one(column: Any) -> Any:

@@ -7,15 +7,20 @@ ledger has written everything else: no row is locked or written after the first 
 
 from vigie_node.alerts.actions.forgetting import forget_posts, touched_by
 from vigie_node.alerts.actions.keeping import keep_findings
+from vigie_node.alerts.actions.noticing import keep_noticed
+from vigie_node.alerts.actions.plans import choose_methods
 from vigie_node.alerts.actions.reviews import review_alert, review_alerts, verdicts
-from vigie_node.alerts.actions.runs import begin_run, cancel_run, end_run, start_run
+from vigie_node.alerts.actions.runs import begin_run, begin_runs, cancel_run, end_run, start_run
 
 __all__ = [
     "begin_run",
+    "begin_runs",
     "cancel_run",
+    "choose_methods",
     "end_run",
     "forget_posts",
     "keep_findings",
+    "keep_noticed",
     "review_alert",
     "review_alerts",
     "start_run",

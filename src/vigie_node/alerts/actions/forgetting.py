@@ -3,6 +3,8 @@
 Posts that are cited are tied to their batch, and so are quoted originals. Objects and acts are not: when a
 whole batch is erased, acts in its time go unless a cited post that stands vouches for them, and objects that
 neither an act nor such a post is left of. When nothing is held of what a run read, all of it goes.
+Of a signal that is no group, rows of its tables go that name an erased post, and once a post that it rests on
+is erased, all words of posts (`vigie_node.alerts.erased_words`).
 Counts and pseudonyms of members stay: they say what was found then, and `Evidence.erased_count` how much of
 what it rested on is gone.
 """
@@ -15,6 +17,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from vigie_node.alerts.actions.runs import left_of
+from vigie_node.alerts.erased_words import ERASED as NO_WORDS
+from vigie_node.alerts.erased_words import Everything, shown_without, with_batches
+from vigie_node.alerts.free_text import UNNAMED, free_text_of
 from vigie_node.alerts.models import CitedPost, Picture, Signal
 from vigie_node.jobs.actions import enqueue
 from vigie_node.ledger.actions import NODE, record
@@ -82,25 +87,47 @@ def forget_posts(signal_id: UUID, old: Batch, *, new: Batch | None, left: Collec
     )
     stands = any(left_of(batch) for batch in signal.run.batches.all())
     cited = CitedPost.objects.filter(signal=signal)
+    named = {post.post_id for post in cited}
     gone = [post for post in cited if not stands or (post.batch_id == old.id and post.post_id not in left)]
     CitedPost.objects.filter(id__in=[post.id for post in gone]).delete()
     if new is not None:
         cited.filter(batch=old).update(batch=new)
     evidence = signal.evidence
-    before = evidence.originals, evidence.group
+    before = evidence.originals, evidence.group, evidence.shown, signal.facts
     evidence.originals, lost = _originals(evidence.originals, old, new, left) if stands else ({}, True)
-    evidence.group = _without(evidence.group, gone, {one for many in _numbers(signal) for one in many})
-    if not stands:
-        evidence.group = _emptied(evidence.group)
-    elif new is None:
-        evidence.group = _without_times(evidence.group, old, cited)
-    if not gone and (evidence.originals, evidence.group) == before:
+    if evidence.group:
+        evidence.group = _without(evidence.group, gone, {one for many in _numbers(signal) for one in many})
+        if not stands:
+            evidence.group = _emptied(evidence.group)
+        elif new is None:
+            evidence.group = _without_times(evidence.group, old, cited)
+    if evidence.shown:
+        in_tables = evidence.shown["post_batches"]
+        stay = with_batches(in_tables, old=old, new=new, left=left) if stands else {}
+        unnamed = signal.post_count > len(named | in_tables.keys())
+        if not stands or gone or len(stay) < len(in_tables) or (new is None and unnamed):
+            _without_words(signal, stay, stands=stands)
+        else:
+            evidence.shown = {**evidence.shown, "post_batches": stay}
+    after = evidence.originals, evidence.group, evidence.shown, signal.facts
+    if not gone and after == before:
         return 0
     evidence.erased_count += len(gone)
     evidence.save()
-    if gone or lost or evidence.group != before[1]:
+    if gone or lost or after[1:] != before[1:]:
         _note(signal, old, gone)
     return len(gone)
+
+
+def _without_words(signal: Signal, stay: Mapping[str, str], *, stands: bool) -> None:
+    """Let all words of posts go from a signal, and what told a later run that it says the same."""
+    words = free_text_of(signal, NO_WORDS) if stands else Everything()
+    evidence = signal.evidence
+    evidence.shown = shown_without(evidence.shown, words, stay)
+    signal.facts, signal.content = words.facts(signal.facts), ""
+    if not stands or signal.subject_kind in UNNAMED:
+        signal.subject = NO_WORDS if signal.subject else ""
+    signal.save(update_fields=["facts", "content", "subject"])
 
 
 def _note(signal: Signal, old: Batch, gone: Collection[CitedPost]) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid5
 from django.db import transaction
 
 from vigie.assess import join
+from vigie.detect.methods import name_of
 from vigie_node.alerts.actions.forgetting import ask_to_forget
 from vigie_node.alerts.actions.runs import record_run
 from vigie_node.alerts.findings import columns_of, evidence_of, signal_columns, text
@@ -20,10 +21,14 @@ from vigie_node.people.models import Organisation
 from vigie_node.sources.models import Erasure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from uuid import UUID
 
-    from vigie_node.alerts.findings import Detected, Found
+    from django.db.models import QuerySet
+
+    from vigie_node.alerts.findings import Cited, Detected, Drawn, Found
+    from vigie_node.alerts.noticed import Noticed
 
 ROWS_AT_ONCE = 500
 Value = TypeVar("Value")
@@ -67,25 +72,44 @@ def keep_findings(run_id: UUID, detected: Detected, *, check: Callable[[], None]
     for signal, alert in zip(signals, alerts, strict=True):
         _show(alert, signal)
     # (4) the run and the ledger
-    run.state, run.finished_ms = Run.State.DONE, now_ms()
-    run.card, run.manifest, run.calibrations = detected.card, detected.manifest, detected.calibrations
-    run.post_count, run.account_count = detected.post_count, detected.account_count
-    run.start_ms, run.end_ms, run.group_count = detected.start_ms, detected.end_ms, len(signals)
-    run.save()
-    for erasure in Erasure.objects.select_related("old").filter(old__in=run.batches.all()):
-        ask_to_forget(erasure)  # while the run was at work
-    for signal, alert in zip(signals, alerts, strict=True):
-        kind = "alert.opened" if alert.id in opened else "alert.grown"
-        facts = {"number": alert.number, "signal": signal.id, "accounts": signal.account_count}
-        record(kind, of=f"alert:{alert.id}", by=NODE, organisation=run.organisation_id, run=run.id, **facts)
+    run.calibrations = detected.calibrations
+    end_well(run, detected, len(signals))
+    record_alerts(run, list(zip(alerts, signals, strict=True)), opened)
     record_run("run.finished", run, by=None, signals=len(signals), alerts_opened=len(opened))
     return run
+
+
+def end_well(run: Run, told: Detected | Noticed, signal_count: int) -> None:
+    """Say that a run is done and what it found; ask for what was erased while it was at work to go."""
+    run.state, run.finished_ms = Run.State.DONE, now_ms()
+    run.card, run.manifest = told.card, told.manifest
+    run.post_count, run.account_count = told.post_count, told.account_count
+    run.start_ms, run.end_ms, run.group_count = told.start_ms, told.end_ms, signal_count
+    run.save()
+    for erasure in Erasure.objects.select_related("old").filter(old__in=run.batches.all()):
+        ask_to_forget(erasure)
+
+
+def record_alerts(run: Run, grown: Sequence[tuple[Alert, Signal]], opened: Collection[UUID]) -> None:
+    """Append to the ledger which alerts were opened, or got another signal."""
+    told: set[UUID] = set()
+    for alert, signal in grown:
+        kind = "alert.opened" if alert.id in opened and alert.id not in told else "alert.grown"
+        told.add(alert.id)
+        facts = {"number": alert.number, "signal": signal.id, "accounts": signal.account_count}
+        record(kind, of=f"alert:{alert.id}", by=NODE, organisation=run.organisation_id, run=run.id, **facts)
 
 
 def _alerts_for(run: Run, groups: Sequence[Found]) -> tuple[list[Alert], set[UUID]]:
     """Return the alert of each group, locked or new, and which are new."""
     joined = join(
-        {at: found.accounts for at, found in enumerate(groups)}, _latest_accounts(run.declaration_id, groups)
+        {at: found.accounts for at, found in enumerate(groups)},
+        latest_with(
+            Alert.objects.filter(declaration=run.declaration_id, method=name_of(run.method)),
+            SignalMember,
+            "account",
+            set().union(*(found.accounts for found in groups)),
+        ),
     )
     wanted = [alert_id for alert_id in joined.values() if alert_id]
     held = {
@@ -113,21 +137,34 @@ def _alerts_for(run: Run, groups: Sequence[Found]) -> tuple[list[Alert], set[UUI
     return alerts, {alert.id for alert in opened}
 
 
-def _latest_accounts(declaration_id: UUID, groups: Sequence[Found]) -> dict[UUID, set[str]]:
-    """Return who is in the latest signals that share an account with `groups`, by alert, the oldest first."""
-    accounts = sorted(set().union(*(found.accounts for found in groups)))
-    alerts = Alert.objects.filter(declaration=declaration_id)
+def latest_with(
+    alerts: QuerySet[Alert],
+    model: type[SignalMember | CitedPost],
+    column: str,
+    values: AbstractSet[str],
+) -> dict[UUID, set[str]]:
+    """Return what the latest signals of alerts hold, of those that hold any of some values.
+
+    Args:
+        alerts: among which.
+        model: rows of signals: their accounts or their posts.
+        column: of these rows.
+        values: some of that column.
+
+    Returns:
+        all that the latest signal holds in that column, by alert, the oldest first.
+    """
     latest: set[UUID] = set()
-    for names in _portions(accounts):
-        near = SignalMember.objects.filter(account__in=names, signal__in=alerts.values("latest"))
+    for some in _portions(sorted(values)):
+        near = model.objects.filter(**{f"{column}__in": some}, signal__in=alerts.values("latest"))
         latest.update(near.values_list("signal", flat=True).distinct())
     numbered: dict[UUID, int] = {}
     held: dict[UUID, set[str]] = {}
     for ids in _portions(sorted(latest)):
         numbered.update(alerts.filter(latest__in=ids).values_list("id", "number"))
-        members = SignalMember.objects.filter(signal__in=ids).values_list("signal__alert", "account")
-        for alert_id, account in members.iterator():
-            held.setdefault(alert_id, set()).add(account)
+        rows = model.objects.filter(signal__in=ids).values_list("signal__alert", column)
+        for alert_id, value in rows.iterator():
+            held.setdefault(alert_id, set()).add(value)
     return {alert_id: held[alert_id] for alert_id in sorted(held, key=numbered.__getitem__)}
 
 
@@ -152,7 +189,7 @@ def _signal(run: Run, found: Found, alert: Alert) -> Signal:
     )
 
 
-def _keep_evidence(signal: Signal, found: Found, batch_ids: dict[str, UUID]) -> None:
+def _keep_evidence(signal: Signal, found: Found, batch_ids: Mapping[str, UUID]) -> None:
     SignalMember.objects.bulk_create(
         (
             SignalMember(
@@ -173,10 +210,20 @@ def _keep_evidence(signal: Signal, found: Found, batch_ids: dict[str, UUID]) -> 
         network=found.network,
         originals=found.originals,
     )
+    keep_pictures(signal, found.pictures)
+    keep_posts(signal, found.posts, batch_ids)
+
+
+def keep_pictures(signal: Signal, pictures: Iterable[Drawn]) -> None:
+    """Keep the pictures of a signal."""
     Picture.objects.bulk_create(
         Picture(signal=signal, name=one.name, language=one.language, svg=one.svg, spec=one.spec)
-        for one in found.pictures
+        for one in pictures
     )
+
+
+def keep_posts(signal: Signal, posts: Iterable[Cited], batch_ids: Mapping[str, UUID]) -> None:
+    """Keep the posts behind a signal, in the order they come in."""
     CitedPost.objects.bulk_create(
         (
             CitedPost(
@@ -194,7 +241,7 @@ def _keep_evidence(signal: Signal, found: Found, batch_ids: dict[str, UUID]) -> 
                 behaviours=list(post.behaviours),
                 object_numbers=list(post.object_numbers),
             )
-            for position, post in enumerate(found.posts, start=1)
+            for position, post in enumerate(posts, start=1)
         ),
         batch_size=ROWS_AT_ONCE,
     )

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from vigie.detect.methods import METHODS
 from vigie_node.alerts.errors import NothingHeldError
 from vigie_node.alerts.models import Run
-from vigie_node.alerts.parameters import METHOD, Parameters
+from vigie_node.alerts.parameters import COACTION, METHOD_IDS, asked_of
+from vigie_node.alerts.plans import methods_of
 from vigie_node.clock import now_ms
 from vigie_node.jobs import actions as jobs
 from vigie_node.jobs.models import Job
@@ -21,20 +23,45 @@ from vigie_node.sources.access import batches_held
 from vigie_node.sources.models import Declaration, Erasure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
 
+    from vigie_node.alerts.parameters import Parameters
     from vigie_node.people.models import Person
     from vigie_node.sources.models import Batch
 
 DETECT = "alerts.detect"  # the kind of the job
+HOUR_MS = 3_600_000
+
+
+def begin_runs(declaration: Declaration, *, by: Person | None, live: bool = False) -> list[Run]:
+    """Ask for a detection by each method that is chosen for a declaration; see `begin_run`.
+
+    Args:
+        declaration: whose batches.
+        by: who asks; None for the node.
+        live: look at each method's window alone, not at all that is held.
+    """
+    return [
+        begin_run(
+            declaration, by=by, method=method, window_hours=METHODS[method].window_hours if live else None
+        )
+        for method in methods_of(declaration)
+    ]
 
 
 @transaction.atomic
-def begin_run(declaration: Declaration, *, by: Person | None, parameters: Parameters | None = None) -> Run:
-    """Ask for a detection over all that is held under a declaration.
+def begin_run(
+    declaration: Declaration,
+    *,
+    by: Person | None,
+    parameters: Parameters | None = None,
+    method: str = COACTION,
+    window_hours: int | None = None,
+) -> Run:
+    """Ask for a detection by one method over what is held under a declaration.
 
     The same batches, method and parameters are one run: that one is returned. A run of the node's own that
     has not begun takes in what came since, so that many intakes in a row make few runs.
@@ -42,20 +69,24 @@ def begin_run(declaration: Declaration, *, by: Person | None, parameters: Parame
     Args:
         declaration: whose batches.
         by: who asks; None for the node, after an intake.
-        parameters: of the method, else the defaults.
+        parameters: of co-action, else the defaults.
+        method: its name.
+        window_hours: how much is looked at, back from the latest post; None: all that is held.
 
     Raises:
         PermissionDenied: `by` may not, or the declaration is another organisation's.
         NothingHeldError: there are no batches.
+        BadOptionError: there is no such method.
     """
     _check_may_run(declaration, by)
+    plain = asked_of(method, parameters, window_hours=window_hours)
     declaration = Declaration.objects.select_for_update(no_key=True).get(id=declaration.id)
-    plain = (parameters or Parameters()).plain()
-    batches = list(batches_held(declaration))
+    batches = within(list(batches_held(declaration)), window_hours)
     if not batches:
         raise NothingHeldError
-    own = Run.objects.filter(declaration=declaration, method=METHOD)
-    fingerprint = fingerprint_of(declaration, plain, batches)
+    method_id = METHOD_IDS[method]
+    own = Run.objects.filter(declaration=declaration, method=method_id)
+    fingerprint = fingerprint_of(declaration, method_id, plain, batches)
     same = own.filter(fingerprint=fingerprint).exclude(state__in=(Run.State.FAILED, Run.State.CANCELLED))
     found = same.first()
     if found is not None:
@@ -64,7 +95,7 @@ def begin_run(declaration: Declaration, *, by: Person | None, parameters: Parame
     run = waiting or Run(
         organisation_id=declaration.organisation_id,
         declaration=declaration,
-        method=METHOD,
+        method=method_id,
         parameters=plain,
         by=by,
         created_ms=now_ms(),
@@ -74,8 +105,26 @@ def begin_run(declaration: Declaration, *, by: Person | None, parameters: Parame
     run.batches.set(batches)
     run = _asked(run)
     kind = "run.widened" if waiting else "run.begun"
-    record_run(kind, run, by=by, declaration=declaration.id, method=METHOD, batches=len(batches))
+    record_run(kind, run, by=by, declaration=declaration.id, method=method_id, batches=len(batches))
     return run
+
+
+def since_ms(batches: Iterable[Batch], window_hours: int | None) -> int | None:
+    """Return from when on posts are looked at: a window back from the latest post; None: all of them.
+
+    No clock is asked, so that the same batches give the same. A post that says it was written after it was
+    stored does not move the window.
+    """
+    if window_hours is None:
+        return None
+    latest_ms = max((min(batch.end_ms, batch.stored_ms) for batch in batches), default=0)
+    return latest_ms - window_hours * HOUR_MS
+
+
+def within(batches: Sequence[Batch], window_hours: int | None) -> list[Batch]:
+    """Return the batches that hold posts of the window."""
+    start_ms = since_ms(batches, window_hours)
+    return [batch for batch in batches if start_ms is None or batch.end_ms >= start_ms]
 
 
 def _not_begun(runs: QuerySet[Run], parameters: dict[str, Any]) -> Run | None:
@@ -84,11 +133,13 @@ def _not_begun(runs: QuerySet[Run], parameters: dict[str, Any]) -> Run | None:
     return next((one for one in waiting if one.parameters == parameters), None)
 
 
-def fingerprint_of(declaration: Declaration, parameters: dict[str, Any], batches: Iterable[Batch]) -> str:
+def fingerprint_of(
+    declaration: Declaration, method: str, parameters: dict[str, Any], batches: Iterable[Batch]
+) -> str:
     """Return what makes two runs the same: whose data, which method, how, over which batches."""
     whole = {
         "declaration": str(declaration.id),
-        "method": METHOD,
+        "method": method,
         "parameters": parameters,
         "batches": sorted(batch.sha256 for batch in batches),
     }

@@ -1,16 +1,13 @@
-"""The page of one alert: what moved together, how sure that is, what else explains it, what people say."""
+"""The page of one alert: what was noticed, how sure that is, what else explains it, what people say."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q
-from django.db.models.functions import Substr
+from django.db.models import Count
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,19 +16,16 @@ from vigie.report import sentences as told
 from vigie.report.format import offset_name
 from vigie.terms.languages import Message, say
 from vigie_node.alerts import sentences
-from vigie_node.alerts.access import (
-    REVIEW,
-    alerts_visible_to,
-    posts_visible_to,
-    signals_visible_to,
-)
+from vigie_node.alerts.access import REVIEW, posts_visible_to, reads_posts, signals_visible_to
 from vigie_node.alerts.actions import verdicts
-from vigie_node.alerts.console import evidence, places
+from vigie_node.alerts.console import evidence
+from vigie_node.alerts.console.kept import alert_of, evidence_of, pictures_of, signal_of
 from vigie_node.alerts.console.showing import UNFIT, behaviour_name, me, span, voice_of
+from vigie_node.alerts.console.signal import signal_shown
 from vigie_node.alerts.console.verdicts import SAID, VerdictForm
 from vigie_node.alerts.findings import ZONE, group_of
+from vigie_node.alerts.free_text import UNREAD, free_text_of
 from vigie_node.alerts.inbox import history
-from vigie_node.alerts.models import Evidence
 from vigie_node.ledger.access import entries_about
 from vigie_node.ledger.kinds import names_for, sentence_of
 from vigie_node.people.access import is_the_only_one_who_may
@@ -45,7 +39,7 @@ if TYPE_CHECKING:
 
     from vigie.report.format import Voice
     from vigie.terms.findings import Leaning
-    from vigie_node.alerts.models import Alert, Signal
+    from vigie_node.alerts.models import Alert, Evidence, Signal
     from vigie_node.people.models import Person
 
 LEANINGS: dict[Leaning, Message] = {
@@ -56,18 +50,6 @@ LEANINGS: dict[Leaning, Message] = {
 SIGNALS_MAX = 20
 BATCHES_MAX = 10
 ENTRIES_MAX = 30
-VIEW_BOX = re.compile(r'viewBox="0 0 (\d+(?:\.\d+)?) (\d+(?:\.\d+)?)"')
-HEAD = 600  # characters of an SVG within which its size is said
-UNSAID = (640.0, 360.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Size:
-    """How large a picture is drawn, so that the page keeps its place while the picture comes."""
-
-    width: int
-    height: int
-    has_spec: bool  # the island can draw it
 
 
 @require_safe
@@ -94,36 +76,21 @@ def review(request: HttpRequest, alert: UUID) -> HttpResponse:
     return _page(request, found, form, status=UNFIT)
 
 
-def alert_of(request: HttpRequest, alert: UUID) -> Alert:
-    """Return an alert that the person may see; others do not exist."""
-    return get_object_or_404(alerts_visible_to(me(request)).select_related("declaration"), pk=alert)
-
-
-def signal_of(request: HttpRequest, alert: Alert) -> Signal:
-    """Return the signal of an alert that the address names, else the latest, with its run."""
-    wanted = places.uuid_from(request.GET, "signal") or alert.latest_id
-    signals = signals_visible_to(me(request)).filter(alert=alert).select_related("run")
-    return get_object_or_404(signals, pk=wanted)
-
-
-def evidence_of(signal: Signal) -> Evidence:
-    """Return what a signal shows, but for what is long and no page reads: its network and all its edges."""
-    return Evidence.objects.defer("network", "edges").get(signal=signal)
-
-
 def _page(request: HttpRequest, alert: Alert, form: VerdictForm, *, status: int = 200) -> HttpResponse:
     voice = voice_of(request)
     signal = signal_of(request, alert)
+    is_group = not signal.sentence
     return render(
         request,
-        "alerts/alert.html",
+        "alerts/alert.html" if is_group else "alerts/signal.html",
         {
             "voice": voice,
             "alert": alert,
             "signal": signal,
             "older": signal.pk != alert.latest_id,
             "form": form,
-            **_evidence(request, signal, voice),
+            "leanings": {leaning: voice.words(title) for leaning, title in LEANINGS.items()},
+            **(_evidence if is_group else signal_shown)(request, signal, voice),
             **_people(me(request), alert, voice),
             **_around(request, alert, signal, voice),
         },
@@ -132,10 +99,10 @@ def _page(request: HttpRequest, alert: Alert, form: VerdictForm, *, status: int 
 
 
 def _evidence(request: HttpRequest, signal: Signal, voice: Voice) -> dict[str, Any]:
-    """Return what the signal shows."""
+    """Return what a group shows."""
     kept = evidence_of(signal)
     group = group_of(kept.group)
-    pictures = _pictures(signal, voice)
+    pictures = pictures_of(me(request), signal, voice)
     strip = next((item for item in group.objects if len(item.acts) > 1), None)
     return {
         "group": group,
@@ -145,7 +112,6 @@ def _evidence(request: HttpRequest, signal: Signal, voice: Voice) -> dict[str, A
         "when": span(signal.first_ms, signal.last_ms, voice),
         "usual_gap": evidence.usual_gap(group, voice),
         "lasted": told.gap(signal.last_ms - signal.first_ms, voice),
-        "leanings": {leaning: voice.words(title) for leaning, title in LEANINGS.items()},
         "titles": {
             "network": told.network(group, voice),
             "timeline": told.timeline(group.timeline, voice),
@@ -160,9 +126,9 @@ def _evidence(request: HttpRequest, signal: Signal, voice: Voice) -> dict[str, A
         "charts": [name for name, size in pictures.items() if size.has_spec],
         "full": "full" in request.GET,
         "acts": evidence.acts_of(group, voice),
-        "bins": evidence.bins_of(group),
+        "bins": evidence.bins_of(group.timeline),
         "gaps": evidence.gaps_of(group),
-        "objects": evidence.objects_of(kept.group, kept.originals, voice),
+        "objects": _objects(me(request), signal, kept, voice),
         "members": evidence.members_of(group, number_from(request.GET, "members")),
         "short": evidence.short,
         "post_count": posts_visible_to(me(request), signal).count(),
@@ -170,22 +136,11 @@ def _evidence(request: HttpRequest, signal: Signal, voice: Voice) -> dict[str, A
     }
 
 
-def _pictures(signal: Signal, voice: Voice) -> dict[str, Size]:
-    """Return which pictures there are in the page's language, and how large."""
-    drawn = signal.pictures.filter(language=voice.language)
-    heads = drawn.annotate(
-        head=Substr("svg", 1, HEAD), has_spec=ExpressionWrapper(Q(spec__isnull=False), BooleanField())
-    )
-    return {
-        name: _size(head, has_spec=has_spec)
-        for name, head, has_spec in heads.values_list("name", "head", "has_spec")
-    }
-
-
-def _size(head: str, *, has_spec: bool) -> Size:
-    box = VIEW_BOX.search(head)
-    width, height = (float(box[1]), float(box[2])) if box else UNSAID
-    return Size(width=round(width), height=round(height), has_spec=has_spec)
+def _objects(person: Person, signal: Signal, kept: Evidence, voice: Voice) -> list[evidence.ObjectRow]:
+    """Return the objects in common; what they are only to who may read posts."""
+    if reads_posts(person):
+        return evidence.objects_of(kept.group, kept.originals, voice)
+    return evidence.objects_of(free_text_of(signal, voice(UNREAD)).group(kept.group), {}, voice)
 
 
 def _people(person: Person, alert: Alert, voice: Voice) -> dict[str, Any]:
@@ -204,7 +159,7 @@ def _people(person: Person, alert: Alert, voice: Voice) -> dict[str, Any]:
 def _around(request: HttpRequest, alert: Alert, signal: Signal, voice: Voice) -> dict[str, Any]:
     """Return what stands behind the signal and what came before it."""
     batches = signal.run.batches.order_by("-stored_ms")
-    signals = signals_visible_to(me(request)).filter(alert=alert).order_by("-created_ms", "-pk")
+    signals = signals_visible_to(me(request)).filter(alert=alert).order_by("-created_ms", "-last_ms", "-pk")
     return {
         "run": signal.run,
         "card": signal.run.card,

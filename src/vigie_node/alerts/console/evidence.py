@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vigie.report.format import Voice
-    from vigie.terms.findings import Group, Member
+    from vigie.terms.findings import Group, Member, Timeline
 
 MEMBERS_A_PAGE = 20
 LINKS_MAX = 50
@@ -87,9 +87,8 @@ def usual_gap(group: Group, voice: Voice) -> str:
     return gap(layer.gap_ms_quantiles[1], voice) if layer else "–"
 
 
-def bins_of(group: Group) -> list[Bin]:
+def bins_of(line: Timeline) -> list[Bin]:
     """Return the timeline as rows."""
-    line = group.timeline
     figures = zip(line.observed, line.expected, line.low, line.high, strict=True)
     return [
         Bin(at_ms=line.start_ms + at * line.bin_ms, observed=seen, expected=mid, low=low, high=high)
@@ -116,7 +115,7 @@ def gaps_of(group: Group) -> list[Gap]:
 
 
 def objects_of(evidence: Mapping[str, Any], originals: Mapping[str, Any], voice: Voice) -> list[ObjectRow]:
-    """Return the objects in common, the most telling first."""
+    """Return the objects in common, the most telling first; a signal that is no group has none."""
     return [
         ObjectRow(
             number=number,
@@ -129,7 +128,7 @@ def objects_of(evidence: Mapping[str, Any], originals: Mapping[str, Any], voice:
             first_ms=item["first_ms"],
             span=gap(item["span_ms"], voice),
         )
-        for number, item in enumerate(evidence["objects"], start=1)
+        for number, item in enumerate(evidence.get("objects", ()), start=1)
     ]
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from vigie.terms.languages import say
+from vigie.terms.languages import Message, say
+from vigie_node.alerts.access import reads_posts
 from vigie_node.alerts.console import evidence
-from vigie_node.alerts.console.alert import alert_of, evidence_of, signal_of
-from vigie_node.alerts.console.showing import voice_of
+from vigie_node.alerts.console.kept import alert_of, evidence_of, pictures_for, signal_of
+from vigie_node.alerts.console.showing import me, voice_of
+from vigie_node.alerts.console.signal import shown_to
 from vigie_node.alerts.findings import group_of
+from vigie_node.alerts.free_text import UNREAD, free_text_of
 from vigie_node.web.csv_answers import csv_answer
 from vigie_node.web.routes import needs
 
@@ -26,13 +29,24 @@ if TYPE_CHECKING:
 
     from vigie.report.format import Voice
     from vigie.terms.findings import Group
-    from vigie_node.alerts.models import Alert
+    from vigie_node.alerts.models import Alert, Signal
+    from vigie_node.alerts.noticed import Shown
+    from vigie_node.people.models import Person
+
+    Rows = tuple[Sequence[str], Iterable[Sequence[object]]]
 
 # An SVG is a document: opened by itself it could run what stands in it. It runs nothing, fetches nothing.
 PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 NODE_MIN, NODE_MAX = 3.0, 12.0  # radius in pixels
 SPREAD = 1.25  # the group fills the picture also while those around it are hidden
 COLOURS = 7  # that can be told apart
+COLOURS_OF_CHARTS = {
+    b'"#33465c"': b'"var(--accent)"',
+    b'"#d98500"': b'"var(--second)"',
+    b'"#d5dae1"': b'"var(--band)"',
+    b'"#545b63"': b'"var(--muted)"',
+    b'"#e2e5e9"': b'"var(--rule)"',
+}
 
 
 @require_safe
@@ -40,7 +54,7 @@ COLOURS = 7  # that can be told apart
 def picture(request: HttpRequest, alert: UUID, which: str) -> HttpResponse:
     """Answer a picture that the worker drew, in the page's language."""
     voice, signal = voice_of(request), signal_of(request, alert_of(request, alert))
-    drawn = get_object_or_404(signal.pictures, name=which, language=voice.language)
+    drawn = get_object_or_404(pictures_for(me(request), signal), name=which, language=voice.language)
     response = HttpResponse(drawn.svg, content_type="image/svg+xml")
     response.headers["Content-Security-Policy"] = PICTURE_POLICY
     return response
@@ -51,8 +65,18 @@ def picture(request: HttpRequest, alert: UUID, which: str) -> HttpResponse:
 def chart(request: HttpRequest, alert: UUID, which: str) -> HttpResponse:
     """Answer a chart's specification, its data inside, for the island that draws it."""
     voice, signal = voice_of(request), signal_of(request, alert_of(request, alert))
-    drawn = get_object_or_404(signal.pictures, name=which, language=voice.language, spec__isnull=False)
-    return JsonResponse(drawn.spec)
+    drawn = get_object_or_404(
+        pictures_for(me(request), signal), name=which, language=voice.language, spec__isnull=False
+    )
+    return HttpResponse(_in_our_colours(drawn.spec), content_type="application/json")
+
+
+def _in_our_colours(spec: object) -> bytes:
+    """Return a specification with the page's colours for its stand-ins (`vigie.report.charts`)."""
+    written = msgspec.json.encode(spec)
+    for stand_in, ours in COLOURS_OF_CHARTS.items():
+        written = written.replace(stand_in, ours)
+    return written
 
 
 @require_safe
@@ -128,7 +152,9 @@ def _other(at: int, node: dict[str, Any], voice: Voice) -> dict[str, Any]:
 
 
 def _timeline(group: Group) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
-    rows = ((one.at_ms, one.observed, one.expected, one.low, one.high) for one in evidence.bins_of(group))
+    rows = (
+        (one.at_ms, one.observed, one.expected, one.low, one.high) for one in evidence.bins_of(group.timeline)
+    )
     return ("start_ms", "observed", "expected", "low", "high"), rows
 
 
@@ -174,7 +200,7 @@ def _acts(group: Group) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
     return ("object_number", "account", "at_ms", "after_first_ms"), rows
 
 
-TABLES: dict[str, Callable[[Group], tuple[Sequence[str], Iterable[Sequence[object]]]]] = {
+TABLES: dict[str, Callable[[Group], Rows]] = {
     "timeline": _timeline,
     "lags": _lags,
     "links": _links,
@@ -184,13 +210,46 @@ TABLES: dict[str, Callable[[Group], tuple[Sequence[str], Iterable[Sequence[objec
 }
 
 
+def _of_group(signal: Signal, which: str, person: Person, voice: Voice) -> Rows:
+    """Return one table of a group; what its members acted on only to who may read posts."""
+    if which not in TABLES:
+        raise Http404
+    kept = evidence_of(signal)
+    group = kept.group if reads_posts(person) else free_text_of(signal, voice(UNREAD)).group(kept.group)
+    return TABLES[which](group_of({**group, "edges": kept.edges}))
+
+
+def _shown(shown: Shown, signal: Signal, which: str, voice: Voice) -> Rows:
+    """Return one table of a signal that is no group: `table-1` is its first; its own words are said."""
+    if which == "timeline" and shown.timeline:
+        rows = (
+            (one.at_ms, one.observed, one.expected, one.low, one.high)
+            for one in evidence.bins_of(shown.timeline)
+        )
+        return ("start_ms", "observed", "expected", "low", "high"), rows
+    if which == "members":
+        return ("account",), signal.members.order_by("pk").values_list("account")
+    number = which.removeprefix("table-")
+    tables = {str(at): table for at, table in enumerate(shown.exhibits, start=1)}
+    if number not in tables:
+        raise Http404
+    table = tables[number]
+    names = [f"{one.name}_ms" if one.holds == "time" else one.name for one in table.columns]
+    return names, (
+        ["" if value is None else voice(value) if isinstance(value, Message) else value for value in row]
+        for row in table.rows
+    )
+
+
 @require_safe
 @needs("alert.read")
 def figures(request: HttpRequest, alert: UUID, which: str) -> HttpResponse:
     """Answer one of an alert's tables as a file to keep."""
-    if which not in TABLES:
-        raise Http404
     found = alert_of(request, alert)
-    kept = evidence_of(signal_of(request, found))
-    columns, rows = TABLES[which](group_of({**kept.group, "edges": kept.edges}))
+    signal = signal_of(request, found)
+    if signal.sentence:
+        shown = shown_to(me(request), signal, evidence_of(signal))
+        columns, rows = _shown(shown, signal, which, voice_of(request))
+    else:
+        columns, rows = _of_group(signal, which, me(request), voice_of(request))
     return csv_answer(f"alert-{found.number}-{which}", columns, rows)

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from vigie.terms.languages import say
-from vigie_node.alerts import sentences
+from vigie_node.alerts import sentences, telling
+from vigie_node.alerts.access import reads_posts
 from vigie_node.alerts.console import places
 from vigie_node.alerts.console.budget import budget_of
 from vigie_node.alerts.console.pager import page_of
@@ -19,7 +20,7 @@ from vigie_node.alerts.console.showing import behaviour_name, me, span, voice_of
 from vigie_node.alerts.console.waiting import needs_in_words, others_in_words, verdicts_in_words
 from vigie_node.alerts.inbox import NEEDS_PERSON, Filters, counts, inbox, needs_of
 from vigie_node.alerts.models import Alert
-from vigie_node.alerts.parameters import BEHAVIOURS
+from vigie_node.alerts.parameters import BEHAVIOURS, METHOD_IDS
 from vigie_node.sources.access import declarations_visible_to
 from vigie_node.web.routes import needs
 
@@ -51,6 +52,7 @@ class Row:
 
     alert: Alert
     headline: str
+    method: str  # what noticed it
     grown: str  # that something came after the verdict
     when: str
     verdicts: str
@@ -75,12 +77,13 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
             "filters": filters,
             "status": filters.status or ALL,
             "tabs": tabs_of(request.GET, filters, found, voice),
-            "rows": rows_of(page.rows, voice),
+            "rows": rows_of(page.rows, voice, reads=reads_posts(person)),
             "none_at_all": not sum(found[status] for status in Alert.Status.values) and not _chosen(filters),
             "shown": found[filters.status]
             if filters.status
             else sum(found[one] for one in Alert.Status.values),
             "page": page,
+            "methods": [(name, telling.method_title(name, voice)) for name in METHOD_IDS],
             "behaviours": [(one, behaviour_name(one, voice)) for one in BEHAVIOURS],
             "declarations": declarations_visible_to(person).order_by("-created_ms")[:DECLARATIONS_MAX],
         },
@@ -97,13 +100,14 @@ def filters_from(query: QueryDict) -> Filters:
     return Filters(
         status="" if status == ALL else status,
         declaration=places.uuid_from(query, "declaration"),
+        method=query.get("method", ""),
         behaviour=query.get("behaviour", ""),
         sort=query.get("sort", "-opened"),
     )
 
 
 def _chosen(filters: Filters) -> bool:
-    return bool(filters.declaration or filters.behaviour)
+    return bool(filters.declaration or filters.method or filters.behaviour)
 
 
 def tabs_of(query: QueryDict, filters: Filters, found: dict[str, int], voice: Voice) -> list[dict[str, Any]]:
@@ -123,13 +127,14 @@ def tabs_of(query: QueryDict, filters: Filters, found: dict[str, int], voice: Vo
     ]
 
 
-def rows_of(alerts: Sequence[Alert], voice: Voice) -> list[Row]:
-    """Return alerts as lists show them; one query for all their verdicts."""
+def rows_of(alerts: Sequence[Alert], voice: Voice, *, reads: bool) -> list[Row]:
+    """Return alerts as lists show them, to who `reads` posts or not; one query for all their verdicts."""
     prefetch_related_objects(alerts, "reviews")
     return [
         Row(
             alert=alert,
-            headline=sentences.headline(cast("Signal", alert.latest), voice),
+            headline=telling.headline(cast("Signal", alert.latest), voice, reads=reads),
+            method=telling.method_title(alert.method, voice),
             grown=sentences.grown(alert.unreviewed_signal_count, alert.status, voice),
             when=span(alert.first_ms, alert.last_ms, voice),
             verdicts=verdicts_in_words(alert, voice),

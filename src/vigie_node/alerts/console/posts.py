@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from vigie.terms.languages import say
 from vigie_node.alerts.access import posts_visible_to
 from vigie_node.alerts.console import evidence, places
-from vigie_node.alerts.console.alert import alert_of, evidence_of, signal_of
+from vigie_node.alerts.console.kept import alert_of, evidence_of, signal_of
 from vigie_node.alerts.console.showing import behaviour_name, me, voice_of
 from vigie_node.alerts.inbox import is_account
 from vigie_node.web.pages import number_from
@@ -56,7 +56,7 @@ def posts_page(request: HttpRequest, alert: UUID) -> HttpResponse:
     kept = evidence_of(signal)
     account, number = request.GET.get("account", "").strip(), places.choice_from(request.GET, "object")
     everything = posts_visible_to(me(request), signal)
-    chosen = _chosen(everything, account, number)
+    chosen = _named(_chosen(everything, account, number), request.GET.get("post", ""))
     all_count, shown_count = everything.count(), chosen.count()
     page = min(number_from(request.GET, places.PAGE), max(1, -(-shown_count // SIZE)))
     start = (page - 1) * SIZE
@@ -107,6 +107,13 @@ def _chosen(posts: QuerySet[CitedPost], account: str, number: int | None) -> Que
         on_it = [pk for pk, numbers in posts.values_list("pk", "object_numbers") if number in numbers]
         posts = posts.filter(pk__in=on_it)
     return posts
+
+
+def _named(posts: QuerySet[CitedPost], post_id: str) -> QuerySet[CitedPost]:
+    """Return the post of an id, all where none is named."""
+    if not post_id:
+        return posts
+    return posts.filter(post_id=post_id) if post_id.isprintable() else posts.none()
 
 
 def _post(post: CitedPost, objects: Sequence[evidence.ObjectRow], voice: Voice) -> Post:

@@ -17,13 +17,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vigie.report.behaviours import named
 from vigie.terms.errors import tell
 from vigie.terms.languages import say
-from vigie_node.alerts import sentences
-from vigie_node.alerts.access import runs_visible_to, signals_visible_to
-from vigie_node.alerts.actions import begin_run, cancel_run
+from vigie_node.alerts import telling
+from vigie_node.alerts.access import reads_posts, runs_visible_to, signals_visible_to
+from vigie_node.alerts.actions import begin_runs, cancel_run
 from vigie_node.alerts.console import places
 from vigie_node.alerts.console.showing import UNFIT, behaviour_name, me, voice_of
 from vigie_node.alerts.errors import NothingHeldError
 from vigie_node.alerts.models import Run
+from vigie_node.alerts.parameters import METHOD, WINDOW
+from vigie_node.alerts.plans import methods_of_each
 from vigie_node.jobs.access import jobs_visible_to
 from vigie_node.jobs.errors import from_plain
 from vigie_node.sources.access import declarations_visible_to
@@ -32,8 +34,10 @@ from vigie_node.web.pages import number_from
 from vigie_node.web.routes import needs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from vigie.report.format import Voice
@@ -44,6 +48,7 @@ SIZE = 25
 PURPOSE_MAX = 90  # characters
 BATCHES_MAX = 50
 SIGNALS_MAX = 100
+DECLARATIONS_MAX = 25
 UNFINISHED = (Run.State.WAITING, Run.State.RUNNING)
 
 
@@ -76,9 +81,9 @@ class RunForm(forms.Form):
     def __init__(self, words: Words, person: Person, data: Any = None) -> None:
         super().__init__(data)
         field = cast("DeclarationField", self.fields["declaration"])
-        field.queryset = declarations_visible_to(person).filter(closed_ms=None).order_by("-created_ms")
+        field.queryset = _open_declarations(person)
         field.label, field.empty_label = words("Declaration"), words("Choose a declaration")
-        field.help_text = words("The run reads all that is held under it.")
+        field.help_text = words("The methods chosen for it read all that is held under it.")
         unknown = words("Choose one of your organisation’s open declarations.")
         field.error_messages = {"required": unknown, "invalid_choice": unknown, "invalid_pk_value": unknown}
 
@@ -100,11 +105,19 @@ def begin(request: HttpRequest) -> HttpResponse:
     form = RunForm(words, me(request), request.POST)
     if form.is_valid():
         try:
-            run = begin_run(form.cleaned_data["declaration"], by=me(request))
+            runs = begin_runs(form.cleaned_data["declaration"], by=me(request))
         except NothingHeldError as error:
             form.add_error("declaration", tell(error, words))
         else:
-            return HttpResponseRedirect(reverse("alerts:run", kwargs={"run": run.pk}))
+            if len(runs) == 1:
+                return HttpResponseRedirect(reverse("alerts:run", kwargs={"run": runs[0].pk}))
+            said = words.count(
+                "{number} run was asked for, one by each method.",
+                "{number} runs were asked for, one by each method.",
+                len(runs),
+            )
+            messages.success(request, said)
+            return HttpResponseRedirect(reverse("alerts:runs"))
     return _runs(request, form, status=UNFIT)
 
 
@@ -124,7 +137,7 @@ def run_page(request: HttpRequest, run: UUID) -> HttpResponse:
     """Show one run: what it read, how it judged, what it found; enough to make it again."""
     voice = voice_of(request)
     found = get_object_or_404(runs_visible_to(me(request)).select_related("declaration", "by"), pk=run)
-    batches = found.batches.order_by("-stored_ms", "-pk")
+    reads, batches = reads_posts(me(request)), found.batches.order_by("-stored_ms", "-pk")
     job = jobs_visible_to(me(request).organisation_id).filter(pk=found.job).first() if found.job else None
     return render(
         request,
@@ -139,11 +152,15 @@ def run_page(request: HttpRequest, run: UUID) -> HttpResponse:
             "parameters": parameters_of(found, voice),
             "manifest": json.dumps(found.manifest, indent=2, sort_keys=True, ensure_ascii=False),
             "card": found.card,
+            "method_title": telling.method_title(found.method, voice),
+            "is_group": found.method == METHOD,
+            "budget": telling.budget(found, voice),
+            "notes": telling.notes(found, voice),
             "behaviour_name": lambda code: behaviour_name(code, voice),
             "batches": batches.select_related("intake")[:BATCHES_MAX],
             **batches.order_by().aggregate(batch_count=Count("pk"), row_count=Sum("row_count")),
             "signals": [
-                (signal, sentences.headline(signal, voice))
+                (signal, telling.headline(signal, voice, reads=reads))
                 for signal in signals_visible_to(me(request))
                 .filter(run=found)
                 .select_related("alert")
@@ -165,16 +182,38 @@ def answer_of(run: Run, voice: Voice) -> str:
         case Run.State.WAITING:
             return voice(say("This run waits for the worker."))
         case Run.State.RUNNING:
-            return voice(say("The worker is looking for accounts that move together."))
+            return voice(
+                say("The worker is looking for accounts that move together.")
+                if run.method == METHOD
+                else say("The worker is looking with this method.")
+            )
         case Run.State.FAILED:
             return voice(say("This run failed: nothing is known from it."))
         case Run.State.CANCELLED:
             return voice(say("This run was cancelled: nothing is known from it."))
+    return _found(run, voice) if run.method == METHOD else _noticed(run, voice)
+
+
+def _found(run: Run, voice: Voice) -> str:
+    """Say how many groups a run of co-action found."""
     if not run.group_count:
         return voice(say("No group of accounts moved together more often than chance allows."))
     return voice.count(
         "{number} group of accounts moved together more often than chance allows.",
         "{number} groups of accounts moved together more often than chance allows.",
+        run.group_count,
+    )
+
+
+def _noticed(run: Run, voice: Voice) -> str:
+    """Say what a run of a method other than co-action noticed."""
+    if not run.group_count:
+        if run.notes:
+            return voice(say("This method noticed nothing. What it could not judge stands below."))
+        return voice(say("This method noticed nothing unusual in what was read."))
+    return voice.count(
+        "This method noticed {number} thing that is unusual.",
+        "This method noticed {number} things that are unusual.",
         run.group_count,
     )
 
@@ -196,6 +235,8 @@ def _runs(request: HttpRequest, form: RunForm, *, status: int = 200) -> HttpResp
             "form": form,
             "answer": _answer(total, rows, voice),
             "runs": rows,
+            "method_title": lambda method: telling.method_title(method, voice),
+            "plans": _plans(me(request), voice),
             "total": total,
             "first": start + 1,
             "last": start + len(rows),
@@ -204,6 +245,20 @@ def _runs(request: HttpRequest, form: RunForm, *, status: int = 200) -> HttpResp
         },
         status=status,
     )
+
+
+def _plans(person: Person, voice: Voice) -> list[tuple[Declaration, str]]:
+    """Return the open declarations, each with its methods in words."""
+    declarations = list(_open_declarations(person)[:DECLARATIONS_MAX])
+    chosen = methods_of_each(declarations)
+    return [
+        (one, voice.listed(telling.method_title(name, voice) for name in chosen[one.id]))
+        for one in declarations
+    ]
+
+
+def _open_declarations(person: Person) -> QuerySet[Declaration]:
+    return declarations_visible_to(person).filter(closed_ms=None).order_by("-created_ms")
 
 
 def _answer(total: int, rows: list[Run], voice: Voice) -> str:
@@ -220,10 +275,18 @@ def _answer(total: int, rows: list[Run], voice: Voice) -> str:
 def parameters_of(run: Run, voice: Voice) -> list[tuple[str, str, str]]:
     """Return each parameter of a run: its name, its value as people read it, what it means by the card."""
     meanings = run.card.get("parameters", {})
+    usual = {} if run.method == METHOD else run.manifest.get("parameters", {})
     return [
-        (name, _value(name, value, voice), meanings.get(name, {}).get(voice.language, ""))
-        for name, value in run.parameters.items()
+        (name, _value(name, value, voice), _meaning(name, meanings, voice))
+        for name, value in {**run.parameters, **usual}.items()
     ]
+
+
+def _meaning(name: str, meanings: Mapping[str, Any], voice: Voice) -> str:
+    if name == WINDOW:
+        return voice(say("How many hours are looked at, back from the latest post."))
+    meaning: str = meanings.get(name, {}).get(voice.language, "")
+    return meaning
 
 
 def _value(name: str, value: Any, voice: Voice) -> str:
@@ -231,4 +294,6 @@ def _value(name: str, value: Any, voice: Voice) -> str:
         return voice.listed(voice.duration(window_ms) for window_ms in value)
     if name == "behaviours":
         return voice.listed(named(one, voice) for one in value)
-    return voice.number(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return voice.number(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

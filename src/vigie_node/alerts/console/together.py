@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from vigie_node.alerts.access import alerts_visible_to
+from vigie_node.alerts.access import alerts_visible_to, reads_posts
 from vigie_node.alerts.console.inbox import rows_of
 from vigie_node.alerts.console.showing import UNFIT, me, voice_of
 from vigie_node.alerts.console.verdicts import VerdictForm
@@ -43,7 +43,12 @@ def together(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "alerts/together.html",
-        {"voice": voice, "rows": rows_of(alerts, voice), "form": form, "alerts": alerts},
+        {
+            "voice": voice,
+            "rows": rows_of(alerts, voice, reads=reads_posts(me(request))),
+            "form": form,
+            "alerts": alerts,
+        },
         status=UNFIT if form.errors else 200,
     )
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REASON_ERRORS = (NoReasonError, LongReasonError, UnreadableReasonError)
 CHOICES = {
-    Review.Verdict.CONFIRM: say("Confirm: they moved together, and it deserves to be followed up"),
+    Review.Verdict.CONFIRM: say("Confirm: the signal holds, and it deserves to be followed up"),
     Review.Verdict.DISMISS: say("Dismiss: an organic or open origin explains it"),
     Review.Verdict.UNSURE: say("Unsure: more must be known first"),
 }

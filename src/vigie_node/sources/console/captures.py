@@ -28,6 +28,7 @@ from vigie_node.sources.access import (
     captures_visible_to,
     declarations_visible_to,
     evidence_visible_to,
+    medium_findings_visible_to,
     standing,
     visits_visible_to,
 )
@@ -323,6 +324,7 @@ def _evidence(request: HttpRequest, found: Evidence) -> HttpResponse:
             )
             for entry in entries
         ],
+        "finding_count": medium_findings_visible_to(somebody).filter(sha256=found.sha256).count(),
         "may_ask": may(somebody, "evidence.ask") and found.erased_ms is None,
     }
     return render(request, "sources/capture_evidence.html", context)

@@ -54,6 +54,42 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="MediumFinding",
+            fields=[
+                ("id", models.UUIDField(default=vigie_node.ids.new_id, primary_key=True, serialize=False)),
+                ("sha256", models.CharField(max_length=64)),
+                ("finding", models.CharField(max_length=32)),
+                ("bases", models.JSONField(default=list)),
+                ("vocabulary", models.PositiveSmallIntegerField()),
+                ("reason", models.TextField()),
+                ("at_ms", models.BigIntegerField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="medium_findings",
+                        to="people.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["organisation", "sha256", "-at_ms"], name="sources_med_organis_426d6b_idx"
+                    ),
+                    models.Index(fields=["organisation", "-at_ms"], name="sources_med_organis_6041db_idx"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="PersonRequest",
             fields=[
                 ("id", models.UUIDField(default=vigie_node.ids.new_id, primary_key=True, serialize=False)),

@@ -6,6 +6,7 @@ from vigie_node.sources.models.declarations import Declaration, DeclaredSource, 
 from vigie_node.sources.models.holds import Hold, Tie
 from vigie_node.sources.models.intakes import Batch, Erasure, Intake, RejectedRow
 from vigie_node.sources.models.live import Source, SourceHealth
+from vigie_node.sources.models.media import MediumFinding
 from vigie_node.sources.models.privacy import (
     Asked,
     KeyDestruction,
@@ -35,6 +36,7 @@ __all__ = [
     "Intake",
     "KeyDestruction",
     "Look",
+    "MediumFinding",
     "Opening",
     "OriginalOpening",
     "PersonRequest",

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vigie.detect.bursts import METHOD, Election, Mentions, Rule, card, detect, table
+from vigie.detect.bursts import DAY_MS, METHOD, Election, Mentions, Rule, card, detect, table
 from vigie.terms.errors import BadOptionError, UnfitTableError
 
 
@@ -133,6 +133,14 @@ def test_too_little_history_says_nothing_and_says_so(kit):
     assert found.is_too_short
     assert found.alerts == ()
     assert found.alarms_expected == 0
+
+
+def test_posts_of_more_than_ten_years_before_the_last_are_left_out_and_counted():
+    year_ms = 31_557_600_000
+    at_ms = pa.array([*range(0, 30 * year_ms, year_ms), *range(29 * year_ms, 30 * year_ms, DAY_MS)])
+    found = detect(pa.table({"key": ["x"] * len(at_ms), "at_ms": at_ms}), at_ms)
+    assert found.early_count == 20
+    assert 3_600 < found.days_judged < 3_653
 
 
 def test_no_posts_at_all_say_nothing():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import engagement_by_hand as by_hand
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,7 +13,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vigie.detect.engagement import COLUMNS, METHOD, Rule, card, detect
-from vigie.detect.engagement.comparing import chances, q_values, usual
+from vigie.detect.engagement.comparing import chances, counted, logs_of, q_values, scores
+from vigie.detect.engagement.others import usual_of_own, usual_of_peers
 from vigie.detect.engagement.readings import figures, follower_class
 from vigie.terms.errors import BadOptionError, UnfitTableError
 from vigie.terms.posts import POSTS
@@ -162,30 +166,143 @@ def test_q_values_are_those_of_benjamini_and_hochberg(p):
     assert q_values(np.array(p)) == pytest.approx(plain)
 
 
+def much(others, values):
+    """Return the chance of so much, for each value beside the same others."""
+    found = []
+    for value in values:
+        among, exposures = np.append(float(value), others), np.ones(len(others) + 1)
+        counts = counted(among, exposures)
+        usual = usual_of_own(
+            among, logs_of(among, exposures), counts, exposures, starts=np.array([0, len(among)])
+        )
+        first = usual.at(np.array([0]))
+        score = scores(among[:1], exposures[:1], first)
+        found.append(float(chances(score, counts[:1], exposures[:1], first)[0][0]))
+    return found
+
+
 @given(
     others=st.lists(st.integers(0, 50), min_size=5, max_size=30),
     value=st.integers(0, 80),
     more=st.integers(0, 50),
 )
 def test_more_is_never_more_likely_by_chance(others, value, more):
-    among = usual(np.array(others, float), np.ones(len(others)))
-    assert chances(value + more, 1.0, among)[1] <= chances(value, 1.0, among)[1] + 1e-12
+    less_likely, likely = much(np.array(others, float), [value + more, value])
+    assert less_likely <= likely + 1e-12
 
 
 def test_a_handful_where_none_was_usual_is_judged_exactly():
-    among = usual(np.zeros(20), np.ones(20))
-    assert chances(3, 1.0, among)[1] >= stats.binom.sf(2, 3, 1 / 21)
+    assert much(np.zeros(20), [3])[0] >= stats.binom.sf(2, 3, 1 / 21)
 
 
 @pytest.mark.parametrize("others", [8, 20, 50])
 def test_chances_are_not_understated_where_there_is_nothing_to_find(others):
     chance = np.random.default_rng(5)
-    base = np.exp(chance.normal(6, 1, (3_000, others))).round()
-    values = np.exp(chance.normal(6, 1, 3_000)).round()
-    much = [
-        chances(value, 1.0, usual(row, np.ones(others)))[1] for value, row in zip(values, base, strict=True)
+    values = np.exp(chance.normal(6, 1, (3_000, others + 1))).round()
+    of_chance = [much(row[1:], row[:1])[0] for row in values]
+    assert np.mean(np.array(of_chance) <= 0.01) <= 0.016
+
+
+figures_of_accounts = st.lists(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from([1, 1, 2, 7])), min_size=2, max_size=6),
+    min_size=2,
+    max_size=6,
+)
+
+
+@settings(deadline=None)
+@given(accounts=figures_of_accounts)
+def test_what_is_usual_among_others_is_what_a_plain_reading_says(accounts):
+    counts = np.array([count for own in accounts for count, _exposure in own])
+    exposures = np.array([exposure for own in accounts for _count, exposure in own], float)
+    values = counts / exposures
+    starts = np.concatenate(([0], np.cumsum([len(own) for own in accounts])))
+    logs = logs_of(values, exposures)
+    own = usual_of_own(values, logs, counts, exposures, starts=starts)
+    peers = usual_of_peers(values, logs, counts, exposures, starts=starts)
+    every = np.arange(len(values))
+    for account, (first, end) in enumerate(pairwise(starts)):
+        same(peers, account, values, exposures, (every < first) | (every >= end))
+        for figure in range(first, end):
+            same(own, figure, values, exposures, (every >= first) & (every < end) & (every != figure))
+
+
+def same(usual, place, values, exposures, others):
+    plain = by_hand.usual(values[others], exposures[others])
+    for name in plain.__dataclass_fields__:
+        assert getattr(usual, name)[place] == pytest.approx(getattr(plain, name), abs=1e-12), name
+
+
+LOOSE = Rule(fdr=0.3, own_items_min=5, peer_items_min=5, peer_accounts_min=2, views_min=10)
+
+
+def histories(seed, posts=150):
+    """Return posts read at several ages, with unknown moments, accounts, platforms, classes and counters."""
+    chance = np.random.default_rng(seed)
+    rows = []
+    for _post in range(posts):
+        readings = [
+            {"name": name, "at_ms": at_ms, "value": _some(chance, name)}
+            for at_ms in _moments(chance)
+            for name in ("views", "likes", "shares", "likes.expected")
+            if chance.random() < 0.7
+        ]
+        rows.append(
+            {
+                "post_id": None if chance.random() < 0.02 else f"p{chance.integers(posts)}",
+                "platform": str(chance.choice(["x", "微博"])) if chance.random() > 0.05 else None,
+                "author": f"a{chance.integers(8)}",
+                "author_followers": None if chance.random() < 0.2 else int(chance.choice([5, 5_000])),
+                "created_ms": CREATED_MS,
+                "collected_ms": None if chance.random() < 0.1 else CREATED_MS + HOUR_MS,
+                "counts": readings or None,
+            }
+        )
+    return table(rows)
+
+
+def _moments(chance):
+    hours = chance.choice([0.5, 3, 10, 50, 1_000], int(chance.integers(0, 4)))
+    return [None if chance.random() < 0.05 else CREATED_MS + int(one * HOUR_MS) for one in hours]
+
+
+def _some(chance, name):
+    if chance.random() < 0.02:
+        return int(chance.choice([0, 1_000_000, -1]))
+    return int(np.exp(chance.normal(6 if name == "views" else 2, 1)))
+
+
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_whole_runs_say_what_a_plain_reading_says(seed):
+    posts = histories(seed)
+    assert figures(posts)[1].cast(by_hand.FIGURES).to_pylist() == by_hand.figures(posts)[1].to_pylist()
+    found = detect(posts, rule=LOOSE)
+    plain, comparisons = by_hand.detect(posts, LOOSE)
+    assert found.test_count == comparisons
+    assert in_order(found.signals.to_pylist()) == [
+        {name: pytest.approx(value) if isinstance(value, float) else value for name, value in one.items()}
+        for one in in_order(plain)
     ]
-    assert np.mean(np.array(much) <= 0.01) <= 0.016
+
+
+def in_order(signals):
+    names = ("post_id", "measure", "age", "compared_with", "value")
+    return sorted(signals, key=lambda one: [str(one[name]) for name in names])
+
+
+def test_what_has_no_known_account_or_moment_is_not_compared_and_stops_nothing():
+    nameless = {**post("a1", 98, views=90_000, likes=0), "author": None}
+    timeless = {**post("a1", 99, views=90_000, likes=0), "created_ms": None}
+    found = detect(table([*crowd(), nameless, timeless]))
+    assert {one["post_id"] for one in found.signals.to_pylist()} == set()
+    assert (found.item_count, found.counted_item_count, found.compared_item_count) == (98, 98, 96)
+
+
+@pytest.mark.parametrize("rows", [[], [{}], [post("a", 1)]])
+def test_almost_nothing_is_no_signal(rows):
+    found = detect(table(rows))
+    assert (found.signals.num_rows, found.test_count, found.item_count) == (0, 0, len(rows))
 
 
 def test_a_table_without_counters_is_refused():

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from copies import Post, are_copies, by_hand, found, letters, levenshtein, shuffled, table, together
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.detect import families
@@ -157,12 +157,14 @@ def some_posts(draw):
     return posts
 
 
+@settings(max_examples=25)
 @given(posts=some_posts(), similarity_min=st.sampled_from([0.6, 0.693, 0.8]))
 def test_families_are_those_of_the_plain_reading(posts, similarity_min):
     rule = Rule(similarity_min=similarity_min)
     assert together(found(*posts, rule=rule)) == by_hand(posts, rule)
 
 
+@settings(max_examples=25)
 @given(posts=some_posts(), seed=st.integers(0, 99))
 def test_the_order_of_rows_and_the_number_of_threads_change_nothing(posts, seed):
     one = families.detect(table(*posts))
@@ -192,24 +194,26 @@ def test_distances_are_those_of_the_textbook_as_far_as_they_matter(one, other, p
 # Later posts
 
 
+@settings(max_examples=25)
 @given(posts=some_posts(), cut=st.integers(0, 6))
 def test_later_posts_join_as_if_all_had_been_read_at_once(posts, cut):
     whole = table(*posts)
     early = pa.array([post.at < cut for post in posts])
     later = pa.array([post.at >= cut for post in posts])
     first = families.detect(whole.filter(early))
-    both = families.detect(whole.filter(later), earlier=first)
+    both = families.detect(whole.filter(later), earlier=first.held)
     at_once = families.detect(whole)
     assert both.families.equals(at_once.families)
     assert both.members.equals(at_once.members)
     assert (both.post_count, both.compared_count) == (at_once.post_count, at_once.compared_count)
 
 
+@settings(max_examples=25)
 @given(posts=some_posts(), cut=st.integers(0, 12))
 def test_posts_that_come_late_never_part_a_family_nor_chain_it(posts, cut):
     whole = table(*posts)
     first = families.detect(whole.slice(cut))
-    both = families.detect(whole.slice(0, cut), earlier=first)
+    both = families.detect(whole.slice(0, cut), earlier=first.held)
     assert all(any(old <= new for new in together(both)) for old in together(first))
     bodies = dict(zip(whole["post_id"].to_pylist(), whole["body"].to_pylist(), strict=True))
     for family in together(both):
@@ -219,7 +223,7 @@ def test_posts_that_come_late_never_part_a_family_nor_chain_it(posts, cut):
 
 def test_a_post_that_is_held_is_not_taken_again():
     first = found(Post(FERRY, id="x"), Post(FERRY, id="y"))
-    again = found(Post(FERRY, id="x"), earlier=first)
+    again = found(Post(FERRY, id="x"), earlier=first.held)
     assert again.members.equals(first.members)
 
 
