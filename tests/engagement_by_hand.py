@@ -22,7 +22,6 @@ from vigie.detect.engagement.comparing import (
     MEDIAN_VARIANCE,
     TO_SD,
     TO_SD_OF_MEAN,
-    q_values,
 )  # fmt: skip
 from vigie.detect.engagement.readings import (
     AGES_MS,
@@ -34,6 +33,7 @@ from vigie.detect.engagement.readings import (
     follower_class,
     items,
 )  # fmt: skip
+from vigie.detect.false_discovery import q_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

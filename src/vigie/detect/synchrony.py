@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse, special
 
+from vigie.detect.false_discovery import q_values
 from vigie.detect.jit import jit
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
@@ -315,7 +316,9 @@ def _pairs(ticks: _Ticks, factor: float, rule: Rule) -> pa.Table:
     )
     count = len(ticks.names)
     p_value = special.gammainc(np.maximum(meetings, 1), np.maximum(expected, 1e-300))
-    kept, q_value = _false_discovery(p_value, meetings >= rule.meetings_min, count * (count - 1) // 2, rule)
+    every = q_values(p_value, tests=count * (count - 1) // 2)  # over all pairs there are
+    kept = np.flatnonzero((meetings >= rule.meetings_min) & (every <= rule.fdr))
+    q_value = every[kept]
     names = ticks.names
     table = pa.table(
         [
@@ -389,18 +392,6 @@ def _compared(
                 meetings[pair] += met
                 expected[pair] += 1 - missed**factor
     return meetings, occasions, expected
-
-
-def _false_discovery(
-    p_value: Floats, enough: NDArray[np.bool_], tests: int, rule: Rule
-) -> tuple[Ints, Floats]:
-    """Return the pairs to keep and their q-values, after Benjamini and Hochberg over all pairs there are."""
-    order = np.argsort(p_value, kind="stable")
-    raw = p_value[order] * tests / np.arange(1, len(order) + 1)
-    q_value = np.empty(len(order), np.float64)
-    q_value[order] = np.minimum(np.minimum.accumulate(raw[::-1])[::-1], 1.0)
-    kept = np.flatnonzero(enough & (q_value <= rule.fdr))
-    return kept, q_value[kept]
 
 
 def _groups(

@@ -19,10 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.detect.engagement.comparing import q_values
 from vigie.detect.engagement.comparisons import compared
 from vigie.detect.engagement.readings import COLUMNS, figures
 from vigie.detect.engagement.rule import Rule
+from vigie.detect.false_discovery import q_values
 from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.errors import UnfitTableError
 from vigie.terms.languages import say

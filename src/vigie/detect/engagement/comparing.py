@@ -98,13 +98,3 @@ def chances(
 def surprise_least(chance: float) -> float:
     """Return how far at least a figure lies whose chance is no more than this: few values need more."""
     return float(special.ndtri(1 - chance))
-
-
-def q_values(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the false-discovery rate at which each test would be kept (Benjamini and Hochberg)."""
-    count = len(p_values)
-    order = np.argsort(p_values, kind="stable")
-    stepped = p_values[order] * count / np.arange(1, count + 1)
-    q = np.empty(count)
-    q[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
-    return q

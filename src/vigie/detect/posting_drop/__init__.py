@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import special
 
+from vigie.detect.false_discovery import q_values
 from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.errors import BadOptionError, UnfitTableError
 from vigie.terms.languages import say
@@ -242,10 +243,10 @@ def _running(values: Ints) -> Ints:
 def _drops(found: dict[str, tuple[Ints, _Stretches]], rule: Rule, first: int) -> pa.Table:
     """Return of each drop the clearest stretch."""
     every = np.concatenate([np.empty(0), *(one.p_value for _, one in found.values())])
-    q_values = _false_discovery(every)
+    q_value_of = q_values(every)
     rows, place = [], 0
     for target, (_, one) in found.items():
-        mine = q_values[place : place + len(one.start)]
+        mine = q_value_of[place : place + len(one.start)]
         place += len(one.start)
         good = (mine <= rule.fdr) & (one.posts <= rule.part_max * one.expected)
         taken = np.full(len(one.start), fill_value=False)
@@ -269,15 +270,6 @@ def _drops(found: dict[str, tuple[Ints, _Stretches]], rule: Rule, first: int) ->
             )
     rows.sort(key=lambda row: (row["p_value"], row["account"], row["start_ms"]))
     return pa.Table.from_pylist(rows, schema=DROPS)
-
-
-def _false_discovery(p_value: Floats) -> Floats:
-    """Return q-values, after Benjamini and Hochberg."""
-    order = np.argsort(p_value, kind="stable")
-    raw = p_value[order] * len(order) / np.arange(1, len(order) + 1)
-    q_value = np.empty(len(order), np.float64)
-    q_value[order] = np.minimum(np.minimum.accumulate(raw[::-1])[::-1], 1.0)
-    return q_value
 
 
 def _daily(found: dict[str, tuple[Ints, _Stretches]], drops: pa.Table, first: int) -> pa.Table:

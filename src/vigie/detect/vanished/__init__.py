@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import special, stats
 
+from vigie.detect.false_discovery import q_values
 from vigie.detect.vanished.watching import COLUMNS, WITHHELD, Watch, watched
 from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.errors import BadOptionError, UnfitTableError
@@ -227,7 +228,7 @@ def _signals(watch: Watch, keyed: pa.Table, rule: Rule) -> tuple[pa.Table, int]:
     authors = sums.column("author_count").to_numpy()
     p_value = _chance(gone, expected, sums.column("squared_sum").to_numpy(), authors)
     compared = sums.column("row_count_sum").to_numpy() >= rule.gone_min
-    q_value = _false_discovery(np.where(compared, p_value, 1.0), int(compared.sum()))
+    q_value = q_values(np.where(compared, p_value, 1.0), tests=int(compared.sum()))
     factor = gone / np.maximum(expected, 1e-12)
     kept = (
         compared
@@ -264,15 +265,6 @@ def _chance(gone: Floats, expected: Floats, squared: Floats, authors: Ints) -> F
     z = (gone - expected) / np.sqrt(np.maximum(squared, 1e-300))
     by_authors = stats.t.sf(z, np.maximum(authors - 1, 1))
     return np.asarray(np.maximum(by_posts, by_authors))
-
-
-def _false_discovery(p_value: Floats, tests: int) -> Floats:
-    """Return q-values, after Benjamini and Hochberg."""
-    order = np.argsort(p_value, kind="stable")
-    raw = p_value[order] * tests / np.arange(1, len(order) + 1)
-    q_value = np.empty(len(order), np.float64)
-    q_value[order] = np.minimum(np.minimum.accumulate(raw[::-1])[::-1], 1.0)
-    return q_value
 
 
 def _gone(watch: Watch, keyed: pa.Table, signals: pa.Table) -> pa.Table:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from vigie.detect.engagement import COLUMNS, METHOD, Rule, card, detect
-from vigie.detect.engagement.comparing import chances, counted, logs_of, q_values, scores
+from vigie.detect.engagement.comparing import chances, counted, logs_of, scores
 from vigie.detect.engagement.others import usual_of_own, usual_of_peers
 from vigie.detect.engagement.readings import figures, follower_class
+from vigie.detect.false_discovery import q_values
 from vigie.terms.errors import BadOptionError, UnfitTableError
 from vigie.terms.posts import POSTS
 
