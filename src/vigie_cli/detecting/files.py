@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vigie_cli import exits
 from vigie_cli.telling import aside, stage
 from vigie_cli.values import mapping
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     import pyarrow as pa
@@ -137,6 +138,33 @@ def say_rejected(count: int, out: Path, words: Words) -> None:
                 file=out / REJECTED,
             )
         )
+
+
+def end(
+    chosen: argparse.Namespace,
+    words: Words,
+    *,
+    summary: Mapping[str, Any],
+    read: Mapping[str, Any],
+    tell: Callable[[], None],
+) -> int:
+    """Tell what was found, as the person wants it told, and return the exit status.
+
+    Args:
+        chosen: the options of `add_files`.
+        words: the person's language.
+        summary: what was found, for machines.
+        read: what `read_posts` tells of the reading.
+        tell: prints what was found, for people.
+    """
+    if chosen.json:
+        told = {**summary, "rows_set_aside": read["rows_set_aside"], "out": str(chosen.out)}
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    elif not chosen.quiet:
+        say_rejected(read["rows_set_aside"], chosen.out, words)
+        tell()
+        print(words("Results: {folder}", folder=chosen.out))
+    return exits.DONE
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from vigie_cli import exits
-from vigie_cli.detecting.files import REJECTED, add_files, read_posts, say_rejected, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -89,14 +87,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
             found = detect(posts, rule=rule, seed=chosen.seed, progress=progress)
         _write(found, folder)
         write_json(folder / MANIFEST, _manifest(rule, read, posts.num_rows, chosen.seed))
-    if chosen.json:
-        told = {**summary(found), "rows_set_aside": read["rows_set_aside"], "out": str(chosen.out)}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
-    elif not chosen.quiet:
-        say_rejected(read["rows_set_aside"], chosen.out, words)
-        _say(found, words)
-        print(words("Results: {folder}", folder=chosen.out))
-    return exits.DONE
+    return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, words))
 
 
 def _write(found: Detection, folder: Path) -> None:

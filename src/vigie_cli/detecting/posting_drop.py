@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from vigie_cli import exits
-from vigie_cli.detecting.files import REJECTED, add_files, read_posts, say_rejected, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -95,14 +93,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         write_table(found.daily, folder / DAILY)
         write_json(folder / FINDINGS, {**summary(found), "signals": [asdict(one) for one in noticed]})
         write_json(folder / MANIFEST, _manifest(rule, read, found))
-    if chosen.json:
-        told = {**summary(found), "rows_set_aside": read["rows_set_aside"], "out": str(chosen.out)}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
-    elif not chosen.quiet:
-        say_rejected(read["rows_set_aside"], chosen.out, words)
-        _say(found, noticed, words)
-        print(words("Results: {folder}", folder=chosen.out))
-    return exits.DONE
+    return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, noticed, words))
 
 
 def _rule(chosen: argparse.Namespace) -> Rule:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
-from vigie_cli import exits
-from vigie_cli.detecting.files import REJECTED, add_files, read_posts, say_rejected, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -123,14 +121,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         write_table(found.contexts, folder / CONTEXTS)
         write_json(folder / FINDINGS, {**summary(found), "changes": found.changes.to_pylist()})
         write_json(folder / MANIFEST, _manifest(rule, ignored, read, found))
-    if chosen.json:
-        told = {**summary(found), "rows_set_aside": read["rows_set_aside"], "out": str(chosen.out)}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
-    elif not chosen.quiet:
-        say_rejected(read["rows_set_aside"], chosen.out, words)
-        _say(found, words)
-        print(words("Results: {folder}", folder=chosen.out))
-    return exits.DONE
+    return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, words))
 
 
 def _rule(chosen: argparse.Namespace) -> Rule:
