@@ -179,7 +179,7 @@ def is_empty(row: dict[str, Any]) -> bool:
 def null(measured: dict[str, Any], language: Language) -> Iterator[str]:
     """Yield the table of runs where there is nothing to find."""
     rows = [
-        [row.get("method") or f"coaction/1, {label(row['variant'], language)}", row]
+        [row.get("method") or f"coaction/2, {label(row['variant'], language)}", row]
         for name in ("null", "null_methods")
         for row in measured.get(name, {}).get("rows", [])
     ]

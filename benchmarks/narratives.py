@@ -19,7 +19,8 @@ from pyarrow import parquet as pq
 from scipy.special import gammaln
 from tables import show
 
-from vigie.detect.narratives import DAY_MS, NONE, Rule, detect
+from vigie.detect.narratives import NONE, Rule, detect
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

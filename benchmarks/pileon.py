@@ -249,21 +249,21 @@ def run(*, quick: bool, **_options: object) -> dict[str, object]:
     """Measure recall by language and size, and false piles in organic crowds."""
     few, many = (3, 6) if quick else (6, 20)
     planted = [
-        planted_row(20_000, 7, 1, range(2_000, 2_000 + many)),
-        planted_row(200_000, 14, 3, range(2_100, 2_100 + few)),
-        by_language_row("en", range(2_200, 2_200 + many)),
-        by_language_row("fr", range(2_200, 2_200 + many)),
+        planted_row(20_000, 7, 1, range(811, 811 + many)),
+        planted_row(200_000, 14, 3, range(841, 841 + few)),
+        by_language_row("en", range(851, 851 + many)),
+        by_language_row("fr", range(851, 851 + many)),
     ]
     show("Pile-ons of 30 accounts with five reworded replies each", planted)
     organic = [
-        quiet_row(20_000, 7, range(2_300, 2_300 + many)),
-        quiet_row(200_000, 14, range(2_400, 2_400 + few)),
-        shuffled_row(60_000, 14, range(2_500, 2_500 + few)),
-        viral_row("en", range(2_600, 2_600 + many)),
-        viral_row("fr", range(2_600, 2_600 + many)),
+        quiet_row(20_000, 7, range(881, 881 + many)),
+        quiet_row(200_000, 14, range(911, 911 + few)),
+        shuffled_row(60_000, 14, range(921, 921 + few)),
+        viral_row("en", range(931, 931 + many)),
+        viral_row("fr", range(931, 931 + many)),
     ]
     show("Organic crowds: every pile found is false", organic)
-    open_copies = [letter_row(lang, range(2_700, 2_700 + few)) for lang in ("en", "fr")]
+    open_copies = [letter_row(lang, range(961, 961 + few)) for lang in ("en", "fr")]
     show("Openly copied: found, although nothing is hidden", open_copies)
     runs = int(sum(float(one["runs"] or 0) for one in organic))
     with_any = int(sum(float(one["runs with any"] or 0) for one in organic))

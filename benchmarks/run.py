@@ -48,6 +48,7 @@ BENCHMARKS = {  # name: (module, function, what it is)
     "coded": ("speed", "coded", "ten million posts as whole numbers: counting alone"),
     "stages": ("stages", "run", "where the time goes in a calibrated run of one million posts"),
     "pages": ("pages", "run", "pages and memory of a node with 10 million posts and 10,000 alerts"),
+    "live_alerts": ("live_alerts", "run", "seconds from the post that makes a campaign cross to its alert"),
     "endurance": ("endurance", "run", "two analysts at work while the node is killed again and again"),
 }
 NEED_PEERS = {"equality", "synth1m", "ten_million"}

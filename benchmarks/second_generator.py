@@ -1,6 +1,7 @@
 """Who is found, and who is wrongly found, on a generator built on other assumptions (`society`).
 
-Nothing of a method may be chosen by these figures: parameters are the defaults.
+Nothing of a method may be chosen by these figures: parameters are the defaults. That occasions are sittings
+was chosen on societies 301 and 302, and is measured on others.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from tables import show
 
 from vigie.terms.posts import conform
 
-SEEDS = (301, 302)
+SEEDS = (911, 912, 913)
 PEOPLE = 10_000
 
 

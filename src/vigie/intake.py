@@ -18,10 +18,12 @@ from vigie.collect import Plan, plan, read_planned
 from vigie.collect.ahead import ahead
 from vigie.collect.expanding import expanded_links
 from vigie.store.languages import languages_so_far, read_languages, write_languages
+from vigie.store.looks import LOOKED, looks_of
 from vigie.store.observations import observed
 from vigie.store.pseudonyms import pseudonymise
 from vigie.terms.errors import VigieError
 from vigie.terms.progress import Progress, silent
+from vigie.terms.times import DAY_MS, HOUR_MS
 from vigie.text import IDENTIFIED, UNDETERMINED, identify
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ BATCHES_AHEAD = 8  # of some MiB each, that are read before they are asked for
 
 ROWS_PER_LOOK = 8_192  # whose languages are looked for before anybody else is let through
 
-HOUR_MS = 3_600_000
 
 CELL = ("platform", "source_kind", "lang", "place", "hour_ms")  # what coverage is counted by
 
@@ -68,14 +69,17 @@ class Taken:
     Args:
         batch: the new batch, to be recorded before the next portion is asked for; None where all was held.
         read_count: posts read in this portion.
-        new_count: observations that were not held: the batch's rows.
+        new_count: observations that were not held: the batch's rows but for looks.
         held_count: observations that were.
+        look_count: of them, those that say on another day that a post stood as it was; the batch has a row of
+            each too.
     """
 
     batch: Batch | None
     read_count: int
     new_count: int
     held_count: int
+    look_count: int = 0
 
 
 def plan_all(paths: Sequence[Path], reading: Reading) -> tuple[Plan, ...]:
@@ -110,17 +114,19 @@ def take_in(
     delete_by_ms: int | None = None,
     rows_per_batch: int = ROWS_PER_BATCH,
     public_actors: Collection[str | Office] = (),
+    is_visit: bool = False,
     resolver: Resolver | None = None,
     progress: Progress = silent,
 ) -> Generator[Taken, None, None]:
     """Bring the posts of files into the store, batch by batch, without names.
 
     For each portion of `rows_per_batch` posts: (1) names become tokens, (2) observations that are held are
-    left out, (3) the rest is written as a batch, (4) what stands behind its tokens is sealed in the vault,
-    (5) the caller gets the batch and records it. While a portion is written, the next is read and gets its
-    tokens; none is written before the one before it was recorded. Killed anywhere, it is simply run again:
-    what was recorded is known, what was not is an orphan that `Store.sweep` removes. Whoever stops before the
-    end closes the iterator, and touches `rejects` only then.
+    left out, but for a look a day (`vigie.store.looks`) where it is known when they were looked for, (3)
+    the rest is written as a batch, (4) what stands behind its tokens is sealed in the vault, (5) the
+    caller gets the batch and records it. While a portion is written, the next is read and gets its
+    tokens; none is written before the one before it was recorded. Killed anywhere, it is simply run
+    again: what was recorded is known, what was not is an orphan that `Store.sweep` removes. Whoever stops
+    before the end closes the iterator, and touches `rejects` only then.
 
     Args:
         plans: how to read each file, see `plan_all`; their `shape.byte_count` sum up to the progress's total.
@@ -135,6 +141,8 @@ def take_in(
         delete_by_ms: when these observations are to be erased, if that is set.
         rows_per_batch: posts in one portion, 1 or more; memory grows with it.
         public_actors: accounts that stay in clear: offices for posts of their time, raw names always.
+        is_visit: whether somebody looked for these posts at `collected_ms`; a file that does not say when it
+            was made may be of any time.
         resolver: asks where short addresses lead, when an operator allows it.
         progress: told how many bytes of all files were read.
 
@@ -156,13 +164,12 @@ def take_in(
     with _Writer(store, vault) as writer, closing(batches):
         for raw in _portions(_until_broken(batches, broken), rows_per_batch=rows_per_batch):
             read_count = raw.num_rows
-            posts = _filled(raw, given)
+            posts, looked = _filled(raw, given), _looked(raw, collected_ms if is_visit else None)
             del raw  # here and below: a portion that is done with makes room for the next
             if resolver is not None:
                 posts = _expanded(posts, resolver)
-            table, identities = _new_of(posts, key=key, known=known, public_actors=public_actors)
+            table, identities = _new_of(posts, looked, key=key, known=known, public_actors=public_actors)
             del posts
-            known.add(table)
             yield from writer.written()  # (5)
             writer.write(table, identities, read_count=read_count)
             del table, identities
@@ -200,21 +207,49 @@ class _Writer:
         if table.num_rows:
             batch = self._store.write(table)  # (3)
             self._vault.seal(batch.sha256, identities)  # (4)
-        new = table.num_rows
-        return Taken(batch=batch, read_count=read_count, new_count=new, held_count=read_count - new)
+        looks = 0 if batch is None else batch.look_count
+        new = table.num_rows - looks
+        return Taken(
+            batch=batch, read_count=read_count, new_count=new, held_count=read_count - new, look_count=looks
+        )
 
 
 def _new_of(
-    posts: pa.Table, *, key: ProjectKey, known: Known, public_actors: Collection[str | Office]
+    posts: pa.Table,
+    looked: pa.Array,
+    *,
+    key: ProjectKey,
+    known: Known,
+    public_actors: Collection[str | Office],
 ) -> tuple[pa.Table, pa.Table]:
-    """Return the observations that are not held, and the identities behind these alone."""
+    """Return the observations that are not held, the looks at others, and the identities behind the former.
+
+    Both are held from now on.
+    """
     table, identities = pseudonymise(posts, key, public_actors=public_actors)  # (1)
-    seen = observed(table)
+    seen = _unlooked(observed(table))
     new = known.new_rows(seen)  # (2)
-    if new.true_count == posts.num_rows:
-        return seen, identities
-    _table, identities = pseudonymise(posts.filter(new), key, public_actors=public_actors)
-    return seen.filter(new), identities
+    fresh = seen.filter(new)
+    known.add(fresh)
+    looks = looks_of(seen, looked, known)
+    known.add(looks)
+    if new.true_count < posts.num_rows:
+        _table, identities = pseudonymise(posts.filter(new), key, public_actors=public_actors)
+    return pa.concat_tables([fresh, looks]), identities
+
+
+def _looked(raw: pa.Table, visit_ms: int | None) -> pa.Array:
+    """Return when each post was last looked for, as far as its file or the visit says; null for unknown."""
+    collected, checked = (raw.column(name).combine_chunks() for name in ("collected_ms", LOOKED))
+    if visit_ms is not None:
+        collected = collected.fill_null(visit_ms)
+    return pc.max_element_wise(collected, checked)
+
+
+def _unlooked(seen: pa.Table) -> pa.Table:
+    """Return observations alone: that they were looked for again is told by rows of their own."""
+    place = seen.schema.get_field_index(LOOKED)
+    return seen.set_column(place, seen.schema.field(place), pa.nulls(seen.num_rows, pa.int64()))
 
 
 def _filled(posts: pa.Table, given: Mapping[str, object]) -> pa.Table:
@@ -360,6 +395,23 @@ def coverage_of(store: Store, sha256: str) -> pa.Table:
         first += rows.num_rows
     together = pa.concat_tables(counted).group_by(list(CELL)).aggregate([("count_all", "sum")])
     return together.rename_columns([*CELL, "count"])
+
+
+def looks_on(store: Store, sha256: str) -> pa.Table:
+    """Return on which days a batch's looks found posts as they were.
+
+    Returns:
+        `platform`, `source_kind`, as `coverage_of` tells them; `day_ms`, when the day (UTC) of the look
+        begins; `count`.
+    """
+    rows = pa.concat_tables(
+        pa.Table.from_batches([part]) for part in store.rows([sha256], ("platform", "source_kind", LOOKED))
+    )
+    rows = rows.filter(rows.column(LOOKED).is_valid())
+    days = pa.array(rows.column(LOOKED).to_numpy() // DAY_MS * DAY_MS, pa.int64())
+    told = {name: pc.fill_null(rows.column(name), "") for name in ("platform", "source_kind")}
+    counted = pa.table({**told, "day_ms": days}).group_by([*told, "day_ms"]).aggregate([([], "count_all")])
+    return counted.rename_columns([*told, "day_ms", "count"])
 
 
 def input_told(one: Plan, sha256: str) -> dict[str, Any]:

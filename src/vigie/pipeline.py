@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from vigie.store.batches import Store
     from vigie.terms.engine import Engine
 
+WHOLE_HASH = f"^[0-9a-f]{{{2 * HASH_BYTES}}}$"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Posts:
@@ -60,16 +62,21 @@ def read(
     return Posts(acts=acts, plans=plans, digests=digests, rejected_count=rejects.total)
 
 
-def looks_of(pictures: pa.Array) -> pa.Array:
+def looks_of(pictures: pa.Array, others: pa.Table) -> pa.Array:
     """Return for each hash of a picture the hash that it is taken for, whatever their order.
 
     Args:
         pictures: PDQ, 64 hexadecimal digits; what is written otherwise is taken for itself.
+        others: `pdq`, `look`: how else some of them look, turned or without borders.
     """
-    known = pc.unique(pictures.filter(pc.match_substring_regex(pictures, f"^[0-9a-f]{{{2 * HASH_BYTES}}}$")))
-    known = known.sort()
-    taken = known.take(pa.array(taken_for(hashes(known.to_pylist()))))
-    return pc.coalesce(taken.take(pc.index_in(pictures, known)), pictures)
+    known = pc.unique(pictures.filter(pc.match_substring_regex(pictures, WHOLE_HASH))).sort()
+    others = others.filter(pc.match_substring_regex(others["look"], WHOLE_HASH))
+    owner = pc.index_in(others["pdq"], known).combine_chunks()
+    looks = others["look"].combine_chunks().filter(owner.is_valid())
+    taken = taken_for(
+        hashes(known.to_pylist()), looks=hashes(looks.to_pylist()), owners=owner.drop_null().to_numpy()
+    )
+    return pc.coalesce(known.take(pa.array(taken)).take(pc.index_in(pictures, known)), pictures)
 
 
 def read_held(

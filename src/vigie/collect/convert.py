@@ -61,7 +61,7 @@ def convert(
 
 def _other(column: pa.Array, name: str, kind: pa.DataType) -> pa.Array:
     if name in {"media", "counts"}:
-        return column.cast(kind) if column.type == kind else _structs(column, kind)
+        return column.cast(kind) if _is_like(column.type, kind) else _structs(column, kind)
     if pa.types.is_string(kind):
         return known(to_text(column), _unknown(name))
     if pa.types.is_boolean(kind):
@@ -189,6 +189,15 @@ def _texts_or_links(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     return pa.ListArray.from_arrays(texts.offsets, links, type=kind, mask=pc.is_null(texts))
 
 
+def _is_like(told: pa.DataType, kind: pa.DataType) -> bool:
+    """Tell whether lists of objects have canonical parts alone, all or some: what lacks is unknown."""
+    if not (pa.types.is_list(told) and pa.types.is_struct(told.value_type)):
+        return False
+    parts = {part.name: part.type for part in kind.value_type}
+    own = [(part.name, part.type) for part in told.value_type]
+    return bool(own) and all(parts.get(name) == of for name, of in own)
+
+
 def _structs(column: pa.Array, kind: pa.DataType) -> pa.Array:
     """Return lists of objects with exactly the canonical parts; entries that do not fit are unknown."""
     rows = map(_entries, column.to_pylist())
@@ -211,6 +220,9 @@ def _fitting(entry: object, kind: pa.DataType) -> dict[str, object]:
         value = entry.get(part.name) if isinstance(entry, dict) else None
         if pa.types.is_string(part.type):
             fitted[part.name] = inner_value(value)
+        elif pa.types.is_list(part.type):
+            texts = map(inner_value, value) if isinstance(value, list) else ()
+            fitted[part.name] = [text for text in texts if text] or None
         else:
             fits = isinstance(value, int) and value.bit_length() < part.type.bit_width
             fitted[part.name] = value if fits and not isinstance(value, bool) else None
@@ -228,7 +240,8 @@ def _media(parts: Mapping[str, pa.Array], row_count: int) -> pa.Array:
             columns.append(known(to_text(column), UNKNOWN_IDS))
         else:
             columns.append(_number(column, part.type))
-    some = pc.is_valid(pc.coalesce(*(column.cast(pa.string()) for column in columns)))
+    told = [column.cast(pa.string()) for column in columns if not pa.types.is_list(column.type)]
+    some = pc.is_valid(pc.coalesce(*told))
     media = pa.StructArray.from_arrays(columns, fields=list(MEDIUM)).filter(some)
     return _lists_of(media, pc.if_else(some, 1, None)).cast(POSTS.field("media").type)
 

@@ -84,6 +84,7 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     "source_kind": ("source_kind",),
     "collection_id": ("collection_id",),
     "collected_ms": ("collected_ms", "collected_at", "retrieved_at", "timestamp_collected", "collecte_le"),
+    "checked_ms": ("checked_ms", "checked_at", "last_checked", "last_checked_at", "last_seen", "verifie_le"),
     "edited_ms": ("edited_ms", "edited_at", "modifie_le", "date_modification"),
     "deleted_seen_ms": ("deleted_seen_ms", "deleted_at", "supprime_le"),
     "author_created_ms": (

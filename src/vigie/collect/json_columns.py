@@ -172,12 +172,20 @@ def _settled(column: pa.Array) -> pa.Array | None:
 def _objects(column: pa.Array, entries: pa.StructArray) -> pa.Array | None:
     """Return lists of objects; None where a text is empty or a figure does not fit: both are unknown."""
     for part in entries.flatten():
-        if pa.types.is_string(part.type):
-            if pc.min(pc.binary_length(part)).as_py() == 0:
+        if pa.types.is_list(part.type):
+            texts = pc.list_flatten(part)
+            if pc.min(pc.list_value_length(part)).as_py() == 0 or texts.null_count or _has_empty(texts):
+                return None
+        elif pa.types.is_string(part.type):
+            if _has_empty(part):
                 return None
         elif pc.min(part).as_py() == -(1 << part.type.bit_width - 1):
             return None
     return column
+
+
+def _has_empty(texts: pa.Array) -> bool:
+    return bool(pc.min(pc.binary_length(texts)).as_py() == 0)
 
 
 def _links(column: pa.Array, entries: pa.StructArray) -> pa.Array | None:

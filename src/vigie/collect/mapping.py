@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 Decision = Literal["map", "layout", "hint"]
 COLUMNS_ALONE = "columns"
 """What the user says for no layout at all: columns are taken by their names."""
-TARGETS: tuple[str, ...] = (*POSTS.names, *(f"media.{medium.name}" for medium in MEDIUM))
+TARGETS: tuple[str, ...] = (
+    *POSTS.names,
+    *(f"media.{part.name}" for part in MEDIUM if not pa.types.is_list(part.type)),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vigie.terms.times import HOUR_MS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,7 +50,6 @@ FORMATS = (
 # Zones that tools name by letters (https://www.rfc-editor.org/rfc/rfc5322#section-4.3), hours from UTC.
 ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "GMT": 0}
 DAY_AND_TIME = "%Y-%m-%d %H:%M:%S"
-HOUR_MS = 3_600_000
 
 
 def unit_of(column: pa.Array) -> TimeUnit | None:

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.detect.jit import jit
+from vigie.detect.jit import fixed, jit
 from vigie.text import words_alone
 
 if TYPE_CHECKING:
@@ -34,15 +34,18 @@ HASHTAGS_MIN = (
 )
 PDQ_QUALITY_MIN = 50  # blank pictures all look alike; as the authors of PDQ advise
 BYTES = "sha256:"
+OTHER_LOOKS = pa.schema([("pdq", pa.string()), ("look", pa.string())])
 APART = "\x1f"  # between what is not yet an object; ids and names do not hold it
 NOBODY = pa.scalar([None], pa.list_(pa.string()))
 TEXT_MIN = 30  # normalised characters: "Bravo !" is nobody's property
 
 
-LooksOf: TypeAlias = "Callable[[pa.Array], pa.Array]"
+LooksOf: TypeAlias = "Callable[[pa.Array, pa.Table], pa.Array]"
+"""Takes hashes of pictures (PDQ, 64 hexadecimal digits) and other looks that some of them have, as
+`other_looks` tells them; returns for each the hash of the picture that it is taken for."""
 
 
-def themselves(hashes: pa.Array) -> pa.Array:
+def themselves(hashes: pa.Array, _others: pa.Table) -> pa.Array:
     """Return that each picture is taken for itself."""
     return hashes
 
@@ -53,12 +56,11 @@ class Known:
 
     Args:
         authors_of: takes ids of posts; returns who wrote each, null where that is unknown.
-        looks_of: takes hashes of pictures (PDQ, 64 hexadecimal digits); returns for each the hash of the
-            picture that it is taken for.
+        looks_of: takes hashes of pictures; returns for each the hash of the picture that it is taken for.
     """
 
     authors_of: Callable[[pa.Array], pa.Array]
-    looks_of: LooksOf
+    looks_of: Callable[[pa.Array], pa.Array]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +121,8 @@ def actions(
     table = table.filter(pc.is_valid(table.column("object"))) if table.column("object").null_count else table
     if not behaviour.settle:
         return table
-    known = Known(authors_of=partial(_authors_of, posts), looks_of=looks_of)
+    others = other_looks(posts) if "media" in posts.column_names else OTHER_LOOKS.empty_table()
+    known = Known(authors_of=partial(_authors_of, posts), looks_of=lambda hashes: looks_of(hashes, others))
     settled = behaviour.settle(table.column("object").cast(pa.string()).combine_chunks(), known)
     own = pc.equal(settled.owners, table.column("account").cast(pa.string()))
     counts = pc.and_(pc.is_valid(settled.objects), pc.invert(pc.fill_null(own, fill_value=False)))
@@ -175,6 +178,21 @@ def _looks(posts: pa.Table) -> tuple[pa.Array, pa.Array]:
     pdq, sha256 = _filled(pc.struct_field(flat, "pdq")), _filled(pc.struct_field(flat, "sha256"))
     pdq = pc.if_else(pc.greater_equal(quality, PDQ_QUALITY_MIN), pdq, pa.scalar(None, pdq.type))
     return pc.coalesce(pdq, pc.binary_join_element_wise(BYTES, sha256, "")), pc.list_parent_indices(media)
+
+
+def other_looks(posts: pa.Table) -> pa.Table:
+    """Return `pdq` and `look`: how else pictures look, turned, mirrored or without borders, each once."""
+    flat = pc.list_flatten(posts.column("media").combine_chunks())
+    if flat.type.get_field_index("looks") < 0:
+        return OTHER_LOOKS.empty_table()
+    looks = pc.struct_field(flat, "looks")
+    pdq = pc.struct_field(flat, "pdq").take(pc.list_parent_indices(looks))
+    told = pa.table([pdq, pc.list_flatten(looks)], schema=OTHER_LOOKS)
+    return (
+        told.filter(pc.and_(pc.is_valid(told["pdq"]), pc.is_valid(told["look"])))
+        .group_by(OTHER_LOOKS.names)
+        .aggregate([])
+    )
 
 
 def _settled_looks(names: pa.Array, known: Known) -> Settled:
@@ -268,7 +286,7 @@ def post_codes(post_id: pa.ChunkedArray, *, first_row: int = 0) -> NDArray[np.in
         text = chunk.cast(pa.large_string())
         _valid, offsets, data = text.buffers()
         ends = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
-        code = _fnv(ends, np.frombuffer(data or b"", np.uint8))
+        code = _fnv(fixed(ends), fixed(np.frombuffer(data or b"", np.uint8)))
         empty = np.flatnonzero(text.is_null().to_numpy(zero_copy_only=False))
         code[empty] = -1 - (first + empty)
         codes.append(code)

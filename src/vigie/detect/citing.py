@@ -2,6 +2,10 @@
 
 Cited are the posts with which members acted together on a group's telling objects, the most telling first;
 for objects that are posts themselves, those posts too, where they pass by.
+
+What the looser behaviours act on (who is answered, which pictures look alike, copies of one text) shows once
+all posts are known, and these pass by one after the other: an act of theirs is known again by its account and
+its moment. Two posts of one account in one millisecond are both cited.
 """
 
 from __future__ import annotations
@@ -13,18 +17,23 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.detect.behaviours import BEHAVIOURS, columns_for, objects_of
+from vigie.detect.behaviours import BEHAVIOURS, COPIES, LOOSER, Behaviour, columns_for, objects_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vigie.detect.behaviours import Behaviour
     from vigie.terms.findings import Group
 
 POSTS_MAX = 2_000
 OBJECTS_ARE_POSTS = frozenset({"repost", "reply"})
 SHOWN = ("post_id", "author", "platform", "created_ms", "deleted_seen_ms", "lang", "body", "links")
-Act = tuple[str, str, str, int]  # behaviour, object, account, moment
+Act = tuple[str, str, str, int]  # behaviour, object (empty for the looser ones), account, moment
+CITED = (
+    *BEHAVIOURS,
+    *LOOSER,
+    Behaviour(id=COPIES, columns=("body",), objects=lambda posts: (posts.column("body"), None)),
+)
+LOOSE = frozenset({COPIES, *(one.id for one in LOOSER)})
 Place = tuple[int, int]  # number of the group, number of its object
 
 
@@ -62,7 +71,7 @@ class Citing:
         for group in groups:
             self._want(group)
         named = {behaviour for behaviour, _, _, _ in self._wanted}
-        self._behaviours = tuple(one for one in BEHAVIOURS if one.id in named)
+        self._behaviours = tuple(one for one in CITED if one.id in named)
         self._accounts = pa.array(sorted({account for _, _, account, _ in self._wanted}), pa.string())
         self._posts = pa.array(sorted(self._original_ids), pa.string())
 
@@ -79,7 +88,8 @@ class Citing:
             for at_ms, account in item.acts:
                 acts.add((at_ms, account))
                 if len(acts) <= self._posts_max:
-                    self._wanted[item.behaviour, item.object, account, at_ms].append((group.group, number))
+                    what = "" if item.behaviour in LOOSE else item.object
+                    self._wanted[item.behaviour, what, account, at_ms].append((group.group, number))
 
     def add(self, posts: pa.RecordBatch) -> None:
         """Look at some posts, with `columns`."""
@@ -98,7 +108,8 @@ class Citing:
         accounts, moments = table.column("author"), table.column("created_ms")
         for row, item in zip(rows.tolist(), objects.to_pylist(), strict=True):
             if item is not None:
-                act = (behaviour.id, item, accounts[row].as_py(), moments[row].as_py())
+                what = "" if behaviour.id in LOOSE else item
+                act = (behaviour.id, what, accounts[row].as_py(), moments[row].as_py())
                 if act in self._wanted:
                     yield row, self._wanted[act]
 

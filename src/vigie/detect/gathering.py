@@ -12,7 +12,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.detect.behaviours import Behaviour, Known, Settled, objects_of, post_codes, themselves
+from vigie.detect.behaviours import (
+    OTHER_LOOKS,
+    Behaviour,
+    Known,
+    Settled,
+    objects_of,
+    other_looks,
+    post_codes,
+    themselves,
+)
 from vigie.detect.names import Names
 
 if TYPE_CHECKING:
@@ -33,7 +42,7 @@ class Gathering:
     Args:
         behaviours: which.
         with_origins: remember who wrote each post, so that `origins` can tell.
-        looks_of: tells which pictures look alike, see `behaviours.Known`.
+        looks_of: tells which pictures look alike.
     """
 
     def __init__(
@@ -51,7 +60,9 @@ class Gathering:
         self._objects = {behaviour.id: Names() for behaviour in behaviours}
         self._acts: dict[str, list[tuple[NDArray[Any], ...]]] = {one.id: [] for one in behaviours}
         self._held: dict[str, pa.Table] = {}
-        self._known = Known(authors_of=self._authors_of, looks_of=looks_of)
+        self._taken_for = looks_of
+        self._other_looks = [OTHER_LOOKS.empty_table()]
+        self._known = Known(authors_of=self._authors_of, looks_of=self._looks_of)
         self._with_origins = with_origins or any(one.settle for one in behaviours)
         self._written: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
         self._index: tuple[NDArray[np.int64], NDArray[np.int32], pa.Array] | None = None
@@ -70,6 +81,8 @@ class Gathering:
         self.start_ms = low if self.start_ms is None else min(low, self.start_ms)
         self.end_ms = high if self.end_ms is None else max(high, self.end_ms)
         table = pa.Table.from_batches([posts])
+        if "media" in posts.schema.names:
+            self._other_looks.append(other_looks(table))
         author = self._accounts.codes(posts.column("author"))
         post = post_codes(table.column("post_id"), first_row=self.post_count)
         at_ms = posts.column("created_ms").to_numpy()
@@ -142,6 +155,10 @@ class Gathering:
         if behaviour == "link":
             return pc.struct_field(pc.extract_regex(pc.utf8_lower(objects), SITE), "site").cast(pa.string())
         return pa.nulls(len(objects), pa.string())
+
+    def _looks_of(self, hashes: pa.Array) -> pa.Array:
+        others = pa.concat_tables(self._other_looks)
+        return self._taken_for(hashes, others.group_by(others.column_names).aggregate([]))
 
     def _authors_of(self, post_ids: pa.Array) -> pa.Array:
         if not self._written:

@@ -5,11 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
 Function = TypeVar("Function", bound="Callable[..., Any]")
+
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+def fixed(values: NDArray[Number]) -> NDArray[Number]:
+    """Return a view that cannot be written to.
+
+    numba compiles anew for arrays that can: where some come from Arrow, which cannot, all are given so.
+    """
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def jit(function: Function) -> Function:

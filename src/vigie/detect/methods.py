@@ -1,13 +1,13 @@
 """The methods that look at posts, each under its name: what it reads, how it is run with its usual rule.
 
 Where several methods are run over the same posts (`vigie detect run`, the node), this is all that is known of
-them: a method that needs posts alone is added with one entry. Nothing heavy is imported before a method's
-tools are asked for, so that pages can name methods.
+them: a method is added with one entry, which says what it needs besides posts. Nothing heavy is imported
+before a method's tools are asked for, so that pages can name methods.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vigie.terms.languages import say
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from vigie.terms.signals import Signal
 
     Run = Callable[[pa.Table, int, Progress], "Outcome"]
+    Given = Mapping[str, pa.Table]  # tables besides posts, by what `NEEDS` calls them, and more: see `Tools`
 
 DAY_HOURS = 24
+WORDS_SHOWN = 4
 DOWN = say(
     "The collection itself seems to have been down: {times} times, {whole_ms} in all. Nothing is called "
     "silent then."
@@ -46,9 +48,19 @@ NO_TARGETS = say("No account is known as a public actor: nobody was judged.")
 UNJUDGED = say("{left} of {targets} public actors posted too little to be judged.")
 ALL_FELL = say("{times} times everybody else posted less too: nothing is said of a public actor then.")
 NO_REPLIES = say("No answer to anybody is known: no crowd could be looked for.")
+NO_REGISTER = say("No register of outlets was given: nothing was compared.")
+NONE_SEEN = say("Of the {outlets} outlets of the register, none is in these posts.")
+FEW_OUTLETS = say("Posts of only {outlets} outlets of the register: fewer than {least} tell nothing.")
+NOT_COLLECTED = say("Of {outlets} outlets of the register nothing was collected.")
+THIN = say(
+    "{outlets} outlets were left out: less than half of the posts that the register expects were collected."
+)
 TOO_SHORT = say(
     "Too short a time to judge rises: {days} days are only learned from, before anything is said."
 )
+
+
+NEEDS: Mapping[str, Message] = {"register": say("no register of outlets")}  # why a method is not run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +97,10 @@ class Tools:
         card: returns its card.
         with_history: reads every observation of a post, not its latest alone.
         run: takes posts with at least `columns`, the seed of all chance, and who is told how far it is.
+        given: makes `run` of the tables that a method needs; None where it needs posts alone. `register` as
+            `vigie.detect.exposure.REGISTER`, perhaps with `posts_a_day`; beside it `listed` and `traces`.
+            `watched`, for early warning: `key` of a series watched more closely, and `from_ms`, `until_ms`,
+            the same in every row.
     """
 
     columns: tuple[str, ...]
@@ -92,6 +108,11 @@ class Tools:
     card: Callable[[], MethodCard]
     run: Run
     with_history: bool = False
+    given: Callable[[Given], Run] | None = None
+
+    def running(self, tables: Given) -> Run:
+        """Return what runs the method with these tables; without one that it needs, it says so in a note."""
+        return self.run if self.given is None else self.given(tables)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +126,7 @@ class Method:
         signals_max: the most signals of one run that people are asked to look at, the strongest.
         window_hours: how much of what comes in live is looked at, back from the latest post; None: all.
         tools: returns what runs it; imports the method itself.
+        needs: tables besides posts, by name: see `NEEDS`. Where one lacks, the method is not run.
     """
 
     id: str
@@ -113,6 +135,7 @@ class Method:
     window_hours: int | None
     tools: Callable[[], Tools]
     signals_max: int = 50
+    needs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -268,33 +291,57 @@ def _bursts() -> Tools:
     bys: tuple[bursts.By, ...] = ("hashtag", "domain", "target", "lang")
     columns = dict.fromkeys(["share_of", *(name for by in bys for name in bursts.Mentions(by).columns)])
 
-    def run(posts: pa.Table, seed: int, progress: Progress) -> Outcome:
-        made: list[Signal] = []
-        expected, notes = 0.0, list[Note]()
-        for by in bys:
-            mentions = bursts.Mentions(by)
-            for batch in posts.select(list(mentions.columns)).to_batches():
-                mentions.add(batch)
-            found = bursts.detect(
-                mentions.occurrences(), mentions.moments(), rule=rule, by=by, seed=seed, progress=progress
+    def given(tables: Given) -> Run:
+        election = _election(tables.get("watched"))
+
+        def run(posts: pa.Table, seed: int, progress: Progress) -> Outcome:
+            made: list[Signal] = []
+            expected, notes = 0.0, list[Note]()
+            for by in bys:
+                mentions = bursts.Mentions(by)
+                for batch in posts.select(list(mentions.columns)).to_batches():
+                    mentions.add(batch)
+                found = bursts.detect(
+                    mentions.occurrences(),
+                    mentions.moments(),
+                    rule=rule,
+                    election=election,
+                    by=by,
+                    seed=seed,
+                    progress=progress,
+                )
+                made += signals(found, posts) if found.alerts else ()
+                expected += found.alarms_expected + found.election_alarms_expected
+                if by == bys[0]:  # of the collection, whatever is counted
+                    notes += _notes(found, rule)
+            made.sort(key=lambda one: (-one.weight, one.subject))
+            is_judged = not any(one.sentence == TOO_SHORT for one in notes)
+            return Outcome(
+                signals=tuple(made),
+                false_alarms_expected=expected if is_judged else None,
+                notes=tuple(notes),
             )
-            made += signals(found, posts) if found.alerts else ()
-            expected += found.alarms_expected
-            if by == bys[0]:  # of the collection, whatever is counted
-                notes += _notes(found, rule)
-        made.sort(key=lambda one: (-one.weight, one.subject))
-        is_judged = not any(one.sentence == TOO_SHORT for one in notes)
-        return Outcome(
-            signals=tuple(made),
-            false_alarms_expected=expected if is_judged else None,
-            notes=tuple(notes),
-        )
+
+        return run
 
     return Tools(
         columns=tuple(columns),
         parameters={**_parameters(rule), "by": list(bys)},
         card=bursts.card,
-        run=run,
+        run=given({}),
+        given=given,
+    )
+
+
+def _election(watched: pa.Table | None) -> Any:
+    """Return what early warning watches more closely, and when; None where nothing is."""
+    from vigie.detect import bursts
+
+    if watched is None or not watched.num_rows:
+        return None
+    first = watched.slice(0, 1).to_pylist()[0]
+    return bursts.Election(
+        start_ms=first["from_ms"], end_ms=first["until_ms"], watched=frozenset(watched["key"].to_pylist())
     )
 
 
@@ -365,9 +412,137 @@ def _engagement() -> Tools:
     return _tools(engagement, signals, with_history=True, notes=notes)
 
 
+def _exposure() -> Tools:
+    from vigie.detect import exposure, families
+    from vigie.detect.exposure.signals import signals
+
+    def given(tables: Given) -> Run:
+        def run(posts: pa.Table, seed: int, progress: Progress) -> Outcome:
+            register = tables.get("register")
+            if not register:
+                return Outcome(signals=(), notes=(Note(sentence=NO_REGISTER, facts={}),))
+            found = exposure.detect(
+                posts,
+                register=register,
+                listed=tables.get("listed"),
+                traces=tables.get("traces"),
+                members=families.detect(posts, seed=seed).members,
+                progress=progress,
+            )
+            none = Note(sentence=NONE_SEEN, facts={"outlets": _outlet_count(register)})
+            return Outcome(signals=signals(found, posts), notes=() if found.registered_count else (none,))
+
+        return run
+
+    return Tools(
+        columns=tuple(dict.fromkeys([*exposure.COLUMNS, *families.COLUMNS])),
+        parameters=_parameters(exposure.Rule()),
+        card=exposure.card,
+        run=given({}),
+        given=given,
+    )
+
+
+def _outlet_count(register: pa.Table) -> int:
+    return len(set(register["name"].to_pylist()))
+
+
+def _omission() -> Tools:
+    from vigie.detect import narratives, omission
+    from vigie.detect.of_outlets import NAMED_BY
+    from vigie.detect.omission.signals import signals
+
+    rule = omission.Rule(by="author")
+
+    def given(tables: Given) -> Run:
+        def run(posts: pa.Table, seed: int, progress: Progress) -> Outcome:
+            register = tables.get("register")
+            if not register:
+                return Outcome(signals=(), notes=(Note(sentence=NO_REGISTER, facts={}),))
+            own, notes = _comparable(posts, register, rule.event_outlets_min)
+            if own is None:
+                return Outcome(signals=(), notes=notes)
+            told = narratives.detect(own, seed=seed)
+            events, asked = _stories(told)
+            found = omission.detect(own, events, rule=rule, asked=asked, seed=seed, progress=progress)
+            made = tuple(_by_name(one) for one in signals(found, own))
+            return Outcome(signals=made, false_alarms_expected=found.by_chance, notes=notes)
+
+        return run
+
+    return Tools(
+        columns=tuple(dict.fromkeys([*omission.COLUMNS, *narratives.COLUMNS, *NAMED_BY])),
+        parameters={**_parameters(rule), "events": "narratives"},
+        card=omission.card,
+        run=given({}),
+        given=given,
+    )
+
+
+def _comparable(
+    posts: pa.Table, register: pa.Table, outlets_min: int
+) -> tuple[pa.Table | None, tuple[Note, ...]]:
+    """Return the posts of outlets of which enough was collected, and what of others cannot be said."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from vigie.detect.of_outlets import of_outlets, too_thin
+
+    own = of_outlets(posts, register)
+    seen = set(own["author"].to_pylist())
+    notes = []
+    if absent := _outlet_count(register) - len(seen):
+        notes.append(Note(sentence=NOT_COLLECTED, facts={"outlets": absent}))
+    if thin := too_thin(own, register):
+        notes.append(Note(sentence=THIN, facts={"outlets": len(thin)}))
+        own = own.filter(pc.invert(pc.is_in(own["author"], pa.array(sorted(thin)))))
+    if len(seen - thin) < outlets_min:
+        notes.append(Note(sentence=FEW_OUTLETS, facts={"outlets": len(seen - thin), "least": outlets_min}))
+        return None, tuple(notes)
+    return own, tuple(notes)
+
+
+def _stories(told: Any) -> tuple[pa.Table, dict[str, frozenset[str]]]:
+    """Return narratives as events, called by their most telling words, and the language of each.
+
+    A narrative is of one language: outlets that write in another say nothing of it.
+    """
+    import pyarrow as pa
+
+    names: dict[str, str] = {}
+    asked: dict[str, frozenset[str]] = {}
+    for row in told.narratives.to_pylist():
+        name = ", ".join(row["terms"][:WORDS_SHOWN])
+        while name in asked:
+            name += " *"
+        names[row["narrative"]], asked[name] = name, frozenset({row["lang"]})
+    events = [names.get(one) for one in told.members["narrative"].to_pylist()]
+    return pa.table({"post_id": told.members["post_id"], "event": pa.array(events, pa.string())}), asked
+
+
+def _by_name(signal: Signal) -> Signal:
+    """Return a signal about outlets under their own names; its subject is a narrative, which may drift."""
+    return replace(
+        signal,
+        subject_kind="narrative",
+        accounts=(),
+        account_count=0,
+        exhibits=tuple(
+            replace(
+                one,
+                columns=tuple(
+                    replace(column, holds="text") if column.name == "outlet" else column
+                    for column in one.columns
+                ),
+            )
+            for one in signal.exhibits
+        ),
+    )
+
+
 _ALL = (  # in the order of every list
     Method(
-        id="coaction/1",
+        id="coaction/2",
         title=say("Acting together"),
         about=say("Groups of accounts that act on the same things close in time, more than chance allows."),
         window_hours=2 * DAY_HOURS,
@@ -396,14 +571,14 @@ _ALL = (  # in the order of every list
         tools=_deletions,
     ),
     Method(
-        id="pileon/1",
+        id="pileon/2",
         title=say("Pile-on"),
         about=say("Somebody who is answered by a crowd of accounts that have too much in common."),
         window_hours=14 * DAY_HOURS,
         tools=_pileon,
     ),
     Method(
-        id="bursts/1",
+        id="bursts/2",
         title=say("Early warning"),
         about=say("Hashtags, sites, targets and languages that rise or fall silent against their own past."),
         window_hours=60 * DAY_HOURS,  # four weeks are only learned from
@@ -441,13 +616,33 @@ _ALL = (  # in the order of every list
         tools=_posting_drop,
     ),
     Method(
-        id="engagement/1",
+        id="engagement/2",
         title=say("Engagement out of proportion"),
         about=say(
             "Posts with far more engagement than usual, or seen by many and touched by hardly anybody."
         ),
         window_hours=30 * DAY_HOURS,
         tools=_engagement,
+    ),
+    Method(
+        id="exposure/1",
+        title=say("Concealed state involvement"),
+        about=say(
+            "Unclassified channels and sites that copy, link or share numbers with outlets of a state, or "
+            "that a watch-list names."
+        ),
+        window_hours=30 * DAY_HOURS,
+        tools=_exposure,
+        needs=("register",),
+    ),
+    Method(
+        id="omission/1",
+        title=say("Events not found"),
+        about=say("What most outlets of the register tell, and what was not found of some others."),
+        window_hours=14 * DAY_HOURS,
+        tools=_omission,
+        signals_max=12,
+        needs=("register",),
     ),
 )
 METHODS: Mapping[str, Method] = {method.name: method for method in _ALL}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from vigie.detect.jit import jit
+from vigie.detect.jit import fixed, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def _parts(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArr
         else np.zeros(1, np.int64)
     )
     valid = texts.is_valid().to_numpy(zero_copy_only=False)
-    return ends, np.frombuffer(data or b"", np.uint8), valid
+    return ends, fixed(np.frombuffer(data or b"", np.uint8)), valid
 
 
 def _grown(values: NDArray[Number], size: int) -> NDArray[Number]:

@@ -12,6 +12,8 @@ alarms is at least the one measured. Each method has the shuffle that breaks wha
   (within six hours the crowd of a pile-on would often be most of those who answer anybody)
 - *early warning*: each post moves to another day of the same sort at the same hour: no rise is left, nor what
   makes real days of one sort differ
+- *copied texts, narratives*: words change places among all texts of one language, each text keeps its length;
+  phrases that many use in good faith are parted too
 - *engagement*: counters are drawn anew around the usual of their account, log-normal with the
   spread that all have (a shuffle would only move what is out of proportion to another post)
 
@@ -28,6 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.terms.languages import say
+from vigie.terms.times import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,12 +41,12 @@ if TYPE_CHECKING:
 
     Copy = Callable[[pa.Table, np.random.Generator], pa.Table]
 
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 BLOCK_MS = 6 * HOUR_MS
 WEEK_DAYS, FIRST_MONDAY = 7, 4  # 1970 began on a Thursday
 TO_SD = 1.4826  # median distances as standard deviations of a normal law
 HALF = 0.5
 SPREAD_LEAST = 0.3  # of logarithms
+NO_SPACES = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])"  # scripts whose words have none between them
 OF_AN_ACCOUNT = ("author", "author_created_ms", "author_followers")
 OF_AN_ANSWER = (*OF_AN_ACCOUNT, "lang", "body")
 
@@ -130,6 +133,25 @@ def _is_weekend(day: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray((day - FIRST_MONDAY) % WEEK_DAYS >= WEEK_DAYS - 2)
 
 
+def _other_words(posts: pa.Table, rng: np.random.Generator) -> pa.Table:
+    """Return posts whose words, or signs in some scripts, changed places among texts of their language."""
+    column = posts.column("body")
+    if not column.num_chunks or column.null_count == len(column):
+        return posts
+    body = pa.concat_arrays(column.chunks)
+    parted = pc.utf8_trim_whitespace(pc.replace_substring_regex(body, NO_SPACES, r" \1 "))
+    has_words = pc.fill_null(pc.not_equal(parted, ""), fill_value=False)
+    texts = pc.utf8_split_whitespace(pc.if_else(has_words, parted, pa.scalar(None, body.type)))
+    words, text = pc.list_flatten(texts), pc.list_parent_indices(texts).to_numpy()
+    kind = _codes(posts.column("lang"))[text] if "lang" in posts.column_names else np.zeros(len(text))
+    source = np.empty(len(text), np.int64)
+    source[np.argsort(kind, kind="stable")] = np.lexsort((rng.random(len(text)), kind))
+    sizes = pc.list_value_length(texts).fill_null(0).to_numpy(zero_copy_only=False)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32))
+    mixed = pc.binary_join(pa.ListArray.from_arrays(offsets, words.take(pa.array(source))), " ")
+    return _with(posts, {"body": pc.if_else(has_words, mixed, body)})
+
+
 def _usual_counters(posts: pa.Table, rng: np.random.Generator) -> pa.Table:
     """Return posts whose counters are as chance would have them around what is usual for their account.
 
@@ -212,6 +234,14 @@ NULLS: Mapping[str, Null] = {
     "pileon": Null(
         copy=_among(OF_AN_ANSWER, at="created_ms", which="in_reply_to", block_ms=None),
         about=say("those who answer, with what they write, changed places among all answers"),
+    ),
+    "families": Null(
+        copy=_other_words,
+        about=say("words changed places among all texts of one language"),
+    ),
+    "narratives": Null(
+        copy=_other_words,
+        about=say("words changed places among all texts of one language"),
     ),
     "bursts": Null(
         copy=_other_days,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from vigie.terms.findings import Indicator
@@ -12,7 +13,13 @@ if TYPE_CHECKING:
 
 ACCOUNTS_LEAST = 5  # of fewer, the busiest one wrote much of the posts whoever they are
 BUSIEST_PART = 0.1  # of the accounts
+LEAST_P = 1e-300  # its logarithm is still a number
 OF_FEW = 0.5  # of the posts by the busiest part: from there they are the work of few
+
+
+def weight_of(p_value: float) -> float:
+    """Return how surprising something is whose chance is `p_value`: its -log10, which has an end."""
+    return -math.log10(max(p_value, LEAST_P))
 
 
 def few_or_many(by_account: Mapping[str, int]) -> Indicator | None:

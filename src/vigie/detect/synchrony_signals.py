@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vigie.detect.readings import weight_of
 from vigie.detect.synchrony import CLOCK_MS
 from vigie.terms.findings import Indicator
 from vigie.terms.languages import say
@@ -28,7 +29,6 @@ HALF, SELDOM = 0.5, 0.1
 OFTEN = 3  # times as often as an even clock would
 CROWD = 1.2  # times as often as chance that the typical account meets others
 MANY_OTHERS = 1.0  # accounts outside the group at a typical moment of meeting
-LEAST_P = 1e-300  # its logarithm is still a number
 PAIRS = (
     Column(name="account_a", title=say("Account"), holds="account"),
     Column(name="account_b", title=say("Another account"), holds="account"),
@@ -118,7 +118,7 @@ def _signal(
         },
         start_ms=moments[0]["at_ms"],
         end_ms=moments[-1]["at_ms"],
-        weight=float(sum(-np.log10(max(row["p_value"], LEAST_P)) for row in pairs)),
+        weight=float(sum(weight_of(row["p_value"]) for row in pairs)),
         q_value=max(row["q_value"] for row in pairs),
         indicators=(*_indicators(found, manner, members, moments, pairs), *more),
         accounts=tuple(accounts[:ACCOUNTS_MAX]),

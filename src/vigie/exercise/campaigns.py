@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigie.exercise.acts import COMMENT, POST, SHARE, acts
-from vigie.exercise.rhythm import HOUR_MS, MINUTE_MS
+from vigie.terms.times import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

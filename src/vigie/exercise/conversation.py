@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vigie.exercise.acts import COMMENT, POST, SHARE, acts, joined
-from vigie.exercise.rhythm import DAY_MS, HOUR_MS, MINUTE_MS, reach
+from vigie.exercise.rhythm import reach
 from vigie.exercise.world import BILINGUAL, EVERYONE
+from vigie.terms.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from vigie.exercise.acts import Acts, Floats, Ints

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vigie.terms.times import DAY_MS, HOUR_MS, MINUTE_MS
+
 if TYPE_CHECKING:
     from vigie.exercise.acts import Floats, Ints
 
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
 ZONES_H = (-4, -5)  # the coast and the west of the country, hours from UTC
 BY_HOUR = (12, 7, 4, 3, 3, 5, 14, 32, 48, 54, 58, 64, 78, 70, 62, 60, 64, 72, 82, 96, 108, 104, 74, 36)
 BY_WEEKDAY = (1.0, 1.02, 1.05, 1.04, 0.98, 0.84, 0.9)  # from Monday

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from vigie.exercise.acts import COMMENT, KINDS, NONE, SHARE
 from vigie.exercise.cast import CANDIDATE_NAMES, PLACES
 from vigie.exercise.lexicon import Facts
-from vigie.exercise.rhythm import HOUR_MS
 from vigie.exercise.wording import bodies
 from vigie.exercise.world import CANDIDATE, NEWSROOM, PLATFORM
 from vigie.terms.posts import LINK, MEDIUM, POSTS
+from vigie.terms.times import HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +136,7 @@ class Transcript:
                 self.lexicon.pdq_quality.take(used),
                 constant("image/jpeg", len(used)),
                 none,
+                pa.nulls(len(used), MEDIUM.field("looks").type),
             ],
             fields=list(MEDIUM),
         )

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.exercise.cast import CANDIDATE_NAMES, OUTLETS, PLACES, SYNDICATES
-from vigie.exercise.rhythm import DAY_MS
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -65,6 +65,11 @@ class Medium:
     c2pa: Credentials = ""
     problem: Problem = ""
 
+    @property
+    def other_looks(self) -> tuple[str, ...]:
+        """`looks` without `pdq` itself: what a post's medium holds."""
+        return tuple(look for look in self.looks if look != self.pdq)
+
 
 def hashes_of(path: Path, *, trust_list: str = "") -> Medium:
     """Return what is known of a file, whatever it holds.

@@ -66,18 +66,28 @@ def alike(queries: Hashes, held: Hashes, *, distance_max: int = DISTANCE_MAX) ->
     return Alike(query=pairs[:, 0], held=pairs[:, 1], distance=pairs[:, 2])
 
 
-def taken_for(rows: Hashes, *, distance_max: int = DISTANCE_MAX) -> NDArray[np.int64]:
+def taken_for(
+    rows: Hashes,
+    *,
+    looks: Hashes | None = None,
+    owners: NDArray[np.int64] | None = None,
+    distance_max: int = DISTANCE_MAX,
+) -> NDArray[np.int64]:
     """Return for each hash the row of the one it is taken for: itself, or an earlier one that it is like.
 
     Each is like that one, as it is or mirrored (left and right); likeness is not passed on from one to the
     next, so that no chain of small changes makes one of two different pictures. A mirrored hash is guessed
-    from the bits, which errs in some ten of them.
+    from the bits, which errs in some ten of them; where a picture's other looks are given, nothing is.
 
     Args:
         rows: different hashes, in an order that means something: the first stay themselves.
+        looks: other looks of some of them, turned or without borders: see `Medium.looks`.
+        owners: the row whose look each of them is.
         distance_max: as for `alike`.
     """
-    likes = [alike(looks, rows, distance_max=distance_max) for looks in (rows, rows ^ MIRROR)]
+    likes = [alike(asked, rows, distance_max=distance_max) for asked in (rows, rows ^ MIRROR)]
+    if looks is not None and owners is not None and len(looks):
+        likes.append(_owned(alike(looks, rows, distance_max=distance_max), owners))
     query, held, apart = (np.concatenate(parts) for parts in zip(*likes, strict=True))
     earlier = held < query
     query, held, apart = query[earlier], held[earlier], apart[earlier]
@@ -87,6 +97,12 @@ def taken_for(rows: Hashes, *, distance_max: int = DISTANCE_MAX) -> NDArray[np.i
         if taken[one] == one and taken[other] == other:
             taken[one] = other
     return taken
+
+
+def _owned(pairs: Alike, owners: NDArray[np.int64]) -> Alike:
+    """Return pairs of looks as pairs of pictures, the later first: either may have been turned."""
+    owner = owners[pairs.query]
+    return Alike(np.maximum(owner, pairs.held), np.minimum(owner, pairs.held), pairs.distance)
 
 
 def _words(rows: Hashes) -> NDArray[np.uint16]:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vigie.store.folders import NO_ROOM, DiskFullError, OutputError, to_disk
+from vigie.store.looks import LOOKED, last_looks, with_looks
 from vigie.store.observations import OBSERVATIONS, halves, repeated
 from vigie.store.pseudonyms import pseudonyms_in
 from vigie.store.tables import digest
@@ -36,13 +37,14 @@ SUFFIX, PARTIAL = ".parquet", ".partial"
 BESIDE = ".languages"  # what is known of a batch's texts stands beside it, see `vigie.store.languages`
 ROWS_PER_GROUP = 1 << 16
 ROWS_PER_READ = 1 << 16
+MEDIA = OBSERVATIONS.field("media").type
 REPEATED = [
     *("platform", "source_kind", "collection_id", "kind", "thread_id", "in_reply_to", "share_of", "quote_of"),
     *("author", "channel_id", "visibility", "lang", "place", "evidence_id"),
     *("hashtags.list.element", "mentions.list.element"),
     *("links.list.element.url", "links.list.element.domain"),
     *("media.list.element.pdq", "media.list.element.sha256", "media.list.element.mime"),
-    *("media.list.element.c2pa", "counts.list.element.name"),
+    *("media.list.element.c2pa", "media.list.element.looks.list.element", "counts.list.element.name"),
 ]
 PROBLEMS: Mapping[str, str] = {
     "missing": say("The batch {sha256} is not in the store."),
@@ -71,6 +73,7 @@ class Batch:
         byte_count: of the file.
         start_ms: the earliest `created_ms`.
         end_ms: the latest.
+        look_count: rows that are looks, see `vigie.store.looks`.
     """
 
     sha256: str
@@ -78,6 +81,7 @@ class Batch:
     byte_count: int
     start_ms: int
     end_ms: int
+    look_count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +152,8 @@ class Store:
     def read(self, shas: Sequence[str], columns: Collection[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Yield the observations of some batches, in their order.
 
+        Looks are none: where `checked_ms` is asked for, it says when these batches last looked for the post.
+
         Args:
             shas: which batches.
             columns: which columns, all when None; they come in the order of the schema.
@@ -156,6 +162,24 @@ class Store:
             BatchMissingError: a batch is not there or cannot be read.
         """
         wanted = [name for name in OBSERVATIONS.names if columns is None or name in columns]
+        looking = [sha for sha in shas if self._has_any(sha, LOOKED)]
+        looks = self._last_looks(looking) if LOOKED in wanted and looking else None
+        asked = wanted if looks is None else [*wanted, "post_id"]
+        for sha in shas:
+            for rows in self.rows([sha], [*asked, LOOKED] if sha in looking else asked):
+                yield _posts(rows, looks).select(wanted)
+
+    def rows(self, shas: Sequence[str], columns: Collection[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of some batches as they were written: observations, and looks.
+
+        Args:
+            shas: which batches.
+            columns: which columns; they come in the order of the schema.
+
+        Raises:
+            BatchMissingError: a batch is not there or cannot be read.
+        """
+        wanted = [name for name in OBSERVATIONS.names if name in columns]
         for sha in shas:
             try:
                 with pq.ParquetFile(self.path(sha)) as file:
@@ -253,7 +277,7 @@ class Store:
             before_ms: erase posts created before this moment.
             due_ms: erase posts whose `delete_by_ms` is at or before this moment.
         """
-        old = pa.Table.from_batches(self.read([sha256]), OBSERVATIONS)
+        old = pa.Table.from_batches(self.rows([sha256], OBSERVATIONS.names), OBSERVATIONS)
         gone = _any_of(
             _is_in(old, "post_id", posts),
             _is_in(old, "author", authors),
@@ -277,6 +301,10 @@ class Store:
                 beside.unlink(missing_ok=True)
             with suppress(FileNotFoundError):
                 to_disk(self.path(sha256).parent)
+
+    def _last_looks(self, shas: Sequence[str]) -> pa.Table:
+        rows = self.rows(shas, ("post_id", LOOKED))
+        return last_looks(part.filter(part.column(LOOKED).is_valid()) for part in rows)
 
     def _has_any(self, sha256: str, column: str) -> bool:
         """Tell whether a batch may hold a value in a column, by what the file says of itself."""
@@ -339,7 +367,19 @@ def _batch(rows: pa.Table, *, sha256: str, byte_count: int) -> Batch:
         byte_count=byte_count,
         start_ms=times["min"].as_py(),
         end_ms=times["max"].as_py(),
+        look_count=rows.num_rows - rows.column(LOOKED).null_count,
     )
+
+
+def _posts(rows: pa.RecordBatch, looks: pa.Table | None) -> pa.RecordBatch:
+    """Return rows without those that are looks; `checked_ms` tells what `looks` know of the others."""
+    if LOOKED not in rows.schema.names:
+        return rows
+    rows = rows.filter(pc.is_null(rows.column(LOOKED)))
+    if looks is None:
+        return rows
+    place = rows.schema.get_field_index(LOOKED)
+    return rows.set_column(place, OBSERVATIONS.field(LOOKED), with_looks(rows.column("post_id"), looks))
 
 
 def _check(table: pa.Table) -> None:
@@ -361,11 +401,11 @@ def _in_order(table: pa.Table) -> pa.Table:
 
 
 def _complete(rows: pa.RecordBatch, wanted: Sequence[str]) -> pa.RecordBatch:
-    """Return rows with nulls in the columns that their batch, older than the schema's last column, lacks."""
-    if rows.num_columns == len(wanted):
+    """Return rows with nulls where their batch, older than the schema's last column or part, says nothing."""
+    if rows.schema.names == wanted and ("media" not in wanted or rows.schema.field("media").type == MEDIA):
         return rows
     columns = [
-        rows.column(name)
+        rows.column(name).cast(OBSERVATIONS.field(name).type)
         if name in rows.schema.names
         else pa.nulls(rows.num_rows, OBSERVATIONS.field(name).type)
         for name in wanted

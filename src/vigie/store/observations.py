@@ -7,7 +7,7 @@ observations.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from vigie.store.tokens import TOKEN_BYTES, texts_of
 from vigie.terms.errors import UnfitTableError
 from vigie.terms.languages import say
 from vigie.terms.posts import POSTS, conform
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,8 +31,9 @@ KEY_BYTES = 16
 OBSERVATIONS = pa.schema([*POSTS, pa.field("observation", pa.binary(KEY_BYTES))])
 # How and when we came to know it, not what was said.
 CIRCUMSTANCES = frozenset(
-    {"collected_ms", "collection_id", "source_kind", "evidence_id", "raw_ref", "delete_by_ms"}
+    {"collected_ms", "collection_id", "source_kind", "evidence_id", "raw_ref", "delete_by_ms", "checked_ms"}
 )
+DERIVED_PARTS = frozenset({"looks"})  # of a medium: its bytes, which another part names, tell them
 CONTENT = tuple(name for name in POSTS.names if name not in CIRCUMSTANCES)
 # What tells two posts without a native id apart.
 ORIGIN = (
@@ -40,6 +42,7 @@ ORIGIN = (
 )  # fmt: skip
 ROWS_PER_LOOK = 1 << 15  # texts that are Python's at one time
 KEYS_PER_RUN = 1 << 22  # 64 MB: to join two of them takes as much again
+NO_DAY = np.iinfo(np.int32).min  # nobody can tell which
 DERIVED = "0"  # begins a derived id: base32 has no 0, so that none is taken for a native id's token
 
 
@@ -138,32 +141,40 @@ def _with_length(values: pa.Array) -> pa.Array:
 
 
 def _struct_text(entries: pa.StructArray) -> pa.Array:
-    fields = [_with_length(pc.struct_field(entries, field.name)) for field in entries.type]
+    parts = [field.name for field in entries.type if field.name not in DERIVED_PARTS]
+    fields = [_with_length(pc.struct_field(entries, name)) for name in parts]
     return pc.binary_join_element_wise(*fields, "")
+
+
+class _Run(NamedTuple):
+    """Keys, sorted by their first half, and the day on which each observation was made."""
+
+    keys: NDArray[np.uint64]  # (n, 2)
+    days: NDArray[np.int32]
 
 
 class Known:
     """The observations that a data set holds, by their keys; exact on all 128 bits.
 
     Keys of stored batches are read when a post of their time comes by: an observation has its post's moment,
-    so batches of other times cannot hold it. Memory: 16 bytes for each key read.
+    so batches of other times cannot hold it. Memory: 20 bytes for each key read.
     """
 
     def __init__(self) -> None:
-        self._runs: list[NDArray[np.uint64]] = []  # (keys, 2), each sorted by its first half
+        self._runs: list[_Run] = []
         self._store: Store | None = None
         self._unread: list[Batch] = []
 
     @classmethod
     def of(cls, store: Store, batches: Iterable[Batch]) -> Self:
-        """Return what these batches of a store hold; only the column of keys is read, when it is needed."""
+        """Return what these batches of a store hold; only keys and days are read, when they are needed."""
         known = cls()
         known._store, known._unread = store, list(batches)
         return known
 
     def __len__(self) -> int:
         """How many keys were read or added."""
-        return sum(map(len, self._runs))
+        return sum(len(run.keys) for run in self._runs)
 
     def new_rows(self, table: pa.Table) -> pa.Array:
         """Return a mask of the rows whose observation is not held, the first of equal rows alone.
@@ -177,19 +188,36 @@ class Known:
         keys = halves(_column(table, "observation"))
         new = first_of_each(keys)
         for run in self._runs:
-            new &= ~_held(run, keys)
+            new &= _place(run.keys, keys) < 0
         return pa.array(new)
+
+    def days(self, table: pa.Table) -> NDArray[np.int64]:
+        """Return on which day each observation of `table` was made, NO_DAY for one that is not held.
+
+        Args:
+            table: observations that `new_rows` was asked about.
+        """
+        keys = halves(_column(table, "observation"))
+        found = np.full(len(keys), NO_DAY, np.int64)
+        for run in self._runs:
+            place = _place(run.keys, keys)
+            held = place >= 0
+            found[held] = run.days[place[held]]
+        return found
 
     def add(self, table: pa.Table) -> None:
         """Hold the observations of `table` too."""
-        self._add(halves(_column(table, "observation")))
+        self._add(halves(_column(table, "observation")), days_of(_made(table)))
 
-    def _add(self, keys: NDArray[np.uint64]) -> None:
+    def _add(self, keys: NDArray[np.uint64], days: NDArray[np.int64]) -> None:
         """Take keys in; runs of like size are joined, so that there are few, and none too large to sort."""
-        while self._runs and len(self._runs[-1]) <= min(2 * len(keys), KEYS_PER_RUN - len(keys)):
-            keys = np.concatenate([self._runs.pop(), keys])
-        if len(keys):
-            self._runs.append(keys[np.argsort(keys[:, 0], kind="stable")])
+        run = _Run(keys, days.astype(np.int32))
+        while self._runs and len(self._runs[-1].keys) <= min(2 * len(run.keys), KEYS_PER_RUN - len(run.keys)):
+            last = self._runs.pop()
+            run = _Run(np.concatenate([last.keys, run.keys]), np.concatenate([last.days, run.days]))
+        if len(run.keys):
+            order = np.argsort(run.keys[:, 0], kind="stable")
+            self._runs.append(_Run(run.keys[order], run.days[order]))
 
     def _read_around(self, table: pa.Table) -> None:
         if not self._unread or self._store is None:
@@ -199,8 +227,22 @@ class Known:
         near = [batch for place, batch in places if place < len(times) and times[place] <= batch.end_ms]
         self._unread = [batch for batch in self._unread if batch not in near]
         for batch in near:
-            for rows in self._store.read([batch.sha256], columns=("observation",)):
-                self._add(halves(rows.column("observation")))
+            for rows in self._store.rows([batch.sha256], columns=("observation", "collected_ms")):
+                self._add(halves(rows.column("observation")), days_of(rows.column("collected_ms")))
+
+
+def days_of(moments: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return on which day (UTC, since 1970) each moment is, NO_DAY for none."""
+    column = moments.combine_chunks() if isinstance(moments, pa.ChunkedArray) else moments
+    days = column.fill_null(0).to_numpy().astype(np.int64) // DAY_MS
+    # a day that no calendar has is none
+    told = column.is_valid().to_numpy(zero_copy_only=False) & (np.abs(days) < -NO_DAY)
+    return np.where(told, days, NO_DAY)
+
+
+def _made(table: pa.Table) -> pa.Array | pa.ChunkedArray:
+    is_told = "collected_ms" in table.column_names
+    return table.column("collected_ms") if is_told else pa.nulls(table.num_rows, pa.int64())
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:
@@ -237,15 +279,16 @@ def first_of_each(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return first
 
 
-def _held(run: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Return which keys stand in a run that is sorted by its first half."""
+def _place(run: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return where each key stands in a run that is sorted by its first half, -1 for nowhere."""
     place = np.searchsorted(run[:, 0], keys[:, 0])
-    held = np.zeros(len(keys), np.bool_)
+    found = np.full(len(keys), -1, np.int64)
     open_ = np.flatnonzero(place < len(run))
     while len(open_):
         there = run[place[open_]]
         open_ = open_[there[:, 0] == keys[open_, 0]]
-        held[open_] |= (run[place[open_]] == keys[open_]).all(axis=1)
+        same = open_[(run[place[open_]] == keys[open_]).all(axis=1)]
+        found[same] = place[same]
         place[open_] += 1
-        open_ = open_[~held[open_] & (place[open_] < len(run))]
-    return held
+        open_ = open_[(found[open_] < 0) & (place[open_] < len(run))]
+    return found

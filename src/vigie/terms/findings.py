@@ -133,6 +133,7 @@ class Calibration:
     threshold: float | None  # surprise; None where no threshold keeps the false-discovery rate
     expected_by_chance: float  # pairs above it in shuffled data, mean over permutations
     significant_count: int  # pairs that pass the whole rule
+    strongest_by_chance: float | None = None  # surprise in any shuffled copy; None: not recorded then
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ MEDIUM = pa.struct(
         pa.field("pdq_quality", pa.int16()),  # 0-100
         pa.field("mime", pa.string()),
         pa.field("c2pa", pa.string()),  # state of content credentials; null is unknown, not fake
+        pa.field("looks", pa.list_(pa.string())),  # `pdq` turned, mirrored and without borders
     ]
 )
 READING = pa.struct(
@@ -58,6 +59,7 @@ POSTS = pa.schema(
         pa.field("evidence_id", pa.string()),
         pa.field("raw_ref", pa.string()),  # where the original stands
         pa.field("delete_by_ms", pa.int64()),
+        pa.field("checked_ms", pa.int64()),  # when it was last looked for and found as it was
     ]
 )
 REQUIRED = ("author", "created_ms")  # without these a row says nothing about who acted when

@@ -19,7 +19,7 @@ POSTS_MAX = 50
 ROWS_MAX = 200
 
 Value = str | int | float | bool | None
-Holds = Literal["text", "number", "share", "time", "account", "post", "address", "language"]
+Holds = Literal["text", "number", "share", "time", "account", "post", "address", "language", "platform"]
 SubjectKind = Literal[
     "accounts",
     "account",

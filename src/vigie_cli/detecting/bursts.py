@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vigie.terms.errors import BadOptionError, VigieError
 from vigie.terms.languages import say
-from vigie_cli import exits
-from vigie_cli.detecting.files import REJECTED, add_files, read_posts, say_rejected, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
+from vigie_cli.detecting.saying import figure
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, day_ms, whole_number, windows_ms
 
@@ -80,7 +79,6 @@ def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
     group.add_argument(
         "--days-per-false-alarm",
         type=float,
-        default=60.0,
         metavar=words("DAYS"),
         help=words("the budget: days between false alarms of one series, on average (default: 60)"),
     )
@@ -90,7 +88,6 @@ def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
     group.add_argument(
         "--history-days",
         type=whole_number,
-        default=28,
         metavar=words("DAYS"),
         help=words("only learned from, before anything is said (default: 28)"),
     )
@@ -103,12 +100,9 @@ def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
     group.add_argument(
         "--posts-min",
         type=whole_number,
-        default=20,
         help=words("fewest posts of a series in all (default: 20)"),
     )
-    group.add_argument(
-        "--series-max", type=whole_number, default=500, help=words("most series watched (default: 500)")
-    )
+    group.add_argument("--series-max", type=whole_number, help=words("most series watched (default: 500)"))
     group.add_argument(
         "--gaps", type=Path, metavar="FILE", help=words("CSV of when nothing was collected: from,until")
     )
@@ -180,18 +174,13 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
             {**summary(found, asked, chosen.by), "alerts": [asdict(one) for one in found.alerts]},
         )
         write_json(folder / MANIFEST, _manifest(chosen, asked, read, posts.num_rows))
-    told = {
-        **summary(found, asked, chosen.by),
-        "rows_set_aside": read["rows_set_aside"],
-        "out": str(chosen.out),
-    }
-    if chosen.json:
-        print(json.dumps(told, ensure_ascii=False, indent=2))
-    elif not chosen.quiet:
-        say_rejected(read["rows_set_aside"], chosen.out, words)
-        _say(found, asked, words)
-        print(words("Results: {folder}", folder=chosen.out))
-    return exits.DONE
+    return end(
+        chosen,
+        words,
+        summary=summary(found, asked, chosen.by),
+        read=read,
+        tell=lambda: _say(found, asked, words),
+    )
 
 
 def _asked(chosen: argparse.Namespace) -> _Chosen:
@@ -199,12 +188,9 @@ def _asked(chosen: argparse.Namespace) -> _Chosen:
 
     return _Chosen(
         rule=Rule(
+            **given(chosen, "days_per_false_alarm", "history_days", "posts_min", "series_max"),
             slot_ms=_slot_ms(chosen.slot),
-            days_per_false_alarm=chosen.days_per_false_alarm,
-            history_days=chosen.history_days,
             measures=("count", "share") if chosen.measure == "both" else (chosen.measure,),
-            posts_min=chosen.posts_min,
-            series_max=chosen.series_max,
         ),
         election=_election(chosen),
         gaps=_gaps(chosen.gaps) if chosen.gaps else (),
@@ -287,26 +273,19 @@ def _ms(text: str) -> int:
 
 
 def _manifest(chosen: argparse.Namespace, asked: _Chosen, read: dict[str, Any], posts: int) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock and no folder."""
-    import vigie
     from vigie.detect.bursts import METHOD
     from vigie.store import digest
 
     election = asked.election
-    return {
-        "method": METHOD,
-        "vigie": vigie.__version__,
-        "seed": chosen.seed,
-        "parameters": {
-            "by": chosen.by,
-            **asdict(asked.rule),
-            "election": {**asdict(election), "watched": sorted(election.watched)} if election else None,
-            "gaps_ms": [list(gap) for gap in asked.gaps],
-            "narratives": digest(chosen.narratives / "members.parquet") if chosen.narratives else None,
-        },
-        "posts": posts,
-        **read,
+    parameters = {
+        "by": chosen.by,
+        "election": {**asdict(election), "watched": sorted(election.watched)} if election else None,
+        "gaps_ms": [list(gap) for gap in asked.gaps],
+        "narratives": digest(chosen.narratives / "members.parquet") if chosen.narratives else None,
     }
+    return manifest_of(
+        METHOD, rule=asked.rule, posts=posts, read=read, seed=chosen.seed, parameters=parameters
+    )
 
 
 def summary(found: Detection, asked: _Chosen, by: str) -> dict[str, Any]:
@@ -350,8 +329,8 @@ def _say_closely(found: Detection, election: Election, words: Words) -> None:
             "series per {days} days allows {allowed}.",
             names=", ".join(found.closely) or "–",
             alerts=told["election_alerts"],
-            days=f"{election.days_per_false_alarm:g}",
-            allowed=f"{found.election_alarms_expected:.1f}",
+            days=figure(election.days_per_false_alarm, words),
+            allowed=figure(round(found.election_alarms_expected, 1), words),
         )
     )
     if told["watched_unseen"]:
@@ -386,10 +365,10 @@ def _say(found: Detection, asked: _Chosen, words: Words) -> None:
         words(
             "Budget: one false rise per series per {days} days, so about {per_day} a day, {all} in the "
             "{judged} days judged.",
-            days=f"{asked.rule.days_per_false_alarm:g}",
-            per_day=f"{len(found.watched) / asked.rule.days_per_false_alarm:.1f}",
-            all=f"{found.alarms_expected:.0f}",
-            judged=f"{found.days_judged:.0f}",
+            days=figure(asked.rule.days_per_false_alarm, words),
+            per_day=figure(round(len(found.watched) / asked.rule.days_per_false_alarm, 1), words),
+            all=figure(round(found.alarms_expected), words),
+            judged=figure(round(found.days_judged), words),
         )
     )
     told = summary(found, asked, "")
@@ -416,7 +395,7 @@ def _line(alert: Alert, words: Words) -> str:
         kind=kind,
         key=alert.key or "–",
         observed=alert.observed,
-        expected=f"{alert.expected:.1f}",
+        expected=figure(round(alert.expected, 1), words),
         until=_minute(alert.end_ms),
     )
 

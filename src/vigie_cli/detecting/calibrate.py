@@ -92,6 +92,8 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
     elif not chosen.quiet:
         say_rejected(read["rows_set_aside"], chosen.out, words)
         _say(found, words)
+        if chosen.methods is None:
+            _say_unmeasured(words)
         print(words("Results: {folder}", folder=chosen.out))
     return exits.DONE
 
@@ -172,6 +174,21 @@ def _manifest(
         "posts": posts,
         **read,
     }
+
+
+def _say_unmeasured(words: Words) -> None:
+    """Say which methods cannot be measured so."""
+    from vigie.detect.methods import METHODS
+    from vigie.detect.nulls import NULLS
+
+    titles = [words(one.title) for name, one in METHODS.items() if name not in NULLS]
+    if titles:
+        print(
+            words(
+                "Not measured, as nobody knows yet how to make copies without anything to find: {methods}.",
+                methods=", ".join(titles),
+            )
+        )
 
 
 def _say(found: Sequence[Calibrated], words: Words) -> None:

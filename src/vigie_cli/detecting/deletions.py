@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vigie_cli import exits
 from vigie_cli.detecting import synchrony
-from vigie_cli.detecting.files import add_files, read_posts
+from vigie_cli.detecting.files import add_files, end, manifest_of, read_posts
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from vigie.detect.deletions import Detection
     from vigie.terms.languages import Words
+    from vigie.terms.signals import Signal
 
 FINDINGS = "deletions.json"
 
@@ -61,13 +61,9 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         noticed = signals(found, posts)
         told = {"method": METHOD, "posts": posts.num_rows, **_summary(found)}
         synchrony.write(found.step, folder)
-        about = synchrony.manifest(METHOD, rule, read, posts.num_rows)
+        about = manifest_of(METHOD, rule=rule, posts=posts.num_rows, read=read)
         synchrony.write_told(folder, FINDINGS, told=told, signals=noticed, about=about)
-    if synchrony.show(chosen, words, told=told, found=found.step, read=read):
-        _say(found, words)
-        synchrony.say_signals(noticed, found.step, words)
-        print(words("Results: {folder}", folder=chosen.out))
-    return exits.DONE
+    return end(chosen, words, summary=told, read=read, tell=lambda: _say(found, noticed, words))
 
 
 def _summary(found: Detection) -> dict[str, Any]:
@@ -78,7 +74,7 @@ def _summary(found: Detection) -> dict[str, Any]:
     }
 
 
-def _say(found: Detection, words: Words) -> None:
+def _say(found: Detection, noticed: tuple[Signal, ...], words: Words) -> None:
     print(
         words.count(
             "Read: {number} post seen deleted; found gone later, so that no moment is known: {later}.",
@@ -87,3 +83,4 @@ def _say(found: Detection, words: Words) -> None:
             later=found.seen_later_count,
         )
     )
+    synchrony.say_signals(noticed, found.step, words)

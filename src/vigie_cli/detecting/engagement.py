@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vigie.terms.languages import say
-from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
+from vigie_cli.detecting.saying import figure
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -41,25 +42,20 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
     )
     add_files(parser, words)
     group = parser.add_argument_group(words("method"))
-    group.add_argument(
-        "--fdr", type=float, default=0.05, help=words("largest part of false signals (default: 0.05)")
-    )
+    group.add_argument("--fdr", type=float, help=words("largest part of false signals (default: 0.01)"))
     group.add_argument(
         "--factor-min",
         type=float,
-        default=3.0,
         help=words("how many times more or less than usual, at least (default: 3)"),
     )
     group.add_argument(
         "--own-items-min",
         type=whole_number,
-        default=8,
         help=words("fewest other items of an account to compare with itself (default: 8)"),
     )
     group.add_argument(
         "--peer-items-min",
         type=whole_number,
-        default=20,
         help=words("fewest items of other accounts of its class (default: 20)"),
     )
     add_reading(parser, words)
@@ -68,14 +64,11 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace, words: Words) -> int:
     """Find them, write them, and say what was found."""
-    from vigie.detect.engagement import COLUMNS, Rule, detect
+    from vigie.detect.engagement import COLUMNS, METHOD, Rule, detect
     from vigie.store import whole_folder, write_table
 
     rule = Rule(
-        fdr=chosen.fdr,
-        factor_min=chosen.factor_min,
-        own_items_min=chosen.own_items_min,
-        peer_items_min=chosen.peer_items_min,
+        **given(chosen, "fdr", "factor_min", "own_items_min", "peer_items_min"),
     )
     with whole_folder(chosen.out, names=FILES, mark=MANIFEST) as folder:
         posts, read = read_posts(chosen, folder, words, columns=COLUMNS)
@@ -83,25 +76,8 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
             found = detect(posts, rule=rule, progress=progress)
         write_table(found.signals, folder / SIGNALS)
         write_json(folder / FINDINGS, {**summary(found), "signals": found.signals.to_pylist()})
-        write_json(folder / MANIFEST, _manifest(rule, read, found))
+        write_json(folder / MANIFEST, manifest_of(METHOD, rule=rule, posts=found.item_count, read=read))
     return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, rule, words))
-
-
-def _manifest(rule: Rule, read: dict[str, Any], found: Detection) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock, no folder, no chance."""
-    from dataclasses import asdict
-
-    import vigie
-    from vigie.detect.engagement import METHOD
-
-    return {
-        "method": METHOD,
-        "vigie": vigie.__version__,
-        "seed": None,
-        "parameters": asdict(rule),
-        "posts": found.item_count,
-        **read,
-    }
 
 
 def summary(found: Detection) -> dict[str, Any]:
@@ -144,7 +120,7 @@ def _say(found: Detection, rule: Rule, words: Words) -> None:
             "Found: {number} figures out of proportion; at most {share} % of such findings are expected to "
             "be false.",
             found.signals.num_rows,
-            share=f"{100 * rule.fdr:g}",
+            share=figure(100 * rule.fdr, words),
         )
     )
     for one in found.signals.slice(0, SHOWN).to_pylist():
@@ -156,8 +132,8 @@ def _line(signal: dict[str, Any], words: Words) -> str:
         "{post}  {measure} {value}, usually {usual}, compared with {with_whom} ({items} items)",
         post=signal["post_id"] or "–",
         measure=signal["measure"],
-        value=f"{signal['value']:.4g}",
-        usual=f"{signal['usual']:.4g}",
+        value=figure(signal["value"], words),
+        usual=figure(signal["usual"], words),
         with_whom=COMPARED_WITH[signal["compared_with"]],
         items=signal["compared_items"],
     )

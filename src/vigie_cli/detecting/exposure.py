@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
-from vigie_cli import exits
-from vigie_cli.detecting.files import REJECTED, add_files, read_posts, say_rejected, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
 from vigie_cli.telling import aside, stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -82,25 +80,20 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
         help=words("captured pages: WACZ, WARC or HTML, or a folder of them; may be repeated"),
     )
     group = parser.add_argument_group(words("method"))
-    group.add_argument(
-        "--fdr", type=float, default=0.01, help=words("largest part of false indicators (default: 0.01)")
-    )
+    group.add_argument("--fdr", type=float, help=words("largest part of false indicators (default: 0.01)"))
     group.add_argument(
         "--count-min",
         type=whole_number,
-        default=3,
         help=words("fewest texts, links or accounts of an indicator (default: 3)"),
     )
     group.add_argument(
         "--lag-days-max",
         type=whole_number,
-        default=7,
         help=words("days after an outlet in which a text counts as taken from it (default: 7)"),
     )
     group.add_argument(
         "--sites-max",
         type=whole_number,
-        default=20,
         help=words("sites with one number, beyond which it says nothing (default: 20)"),
     )
     group.add_argument("--seed", type=whole_number, default=0, help=words("of all chance (default: 0)"))
@@ -115,10 +108,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
     from vigie.store import whole_folder, write_table
 
     rule = Rule(
-        fdr=chosen.fdr,
-        count_min=chosen.count_min,
-        lag_days_max=chosen.lag_days_max,
-        sites_max=chosen.sites_max,
+        **given(chosen, "fdr", "count_min", "lag_days_max", "sites_max"),
     )
     register = read_register(chosen.register)
     with whole_folder(chosen.out, names=FILES, mark=MANIFEST) as folder:
@@ -144,14 +134,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         both = {"channels": found.channels.to_pylist(), "evidence": found.evidence.to_pylist()}
         write_json(folder / FINDINGS, {**told, **both})
         write_json(folder / MANIFEST, _manifest(rule, read, posts.num_rows, chosen))
-    if chosen.json:
-        every = {**told, "rows_set_aside": read["rows_set_aside"], "out": str(chosen.out)}
-        print(json.dumps(every, ensure_ascii=False, indent=2))
-    elif not chosen.quiet:
-        say_rejected(read["rows_set_aside"], chosen.out, words)
-        _say(found, words)
-        print(words("Results: {folder}", folder=chosen.out))
-    return exits.DONE
+    return end(chosen, words, summary=told, read=read, tell=lambda: _say(found, words))
 
 
 def read_register(path: Path | None) -> pa.Table:
@@ -162,7 +145,7 @@ def read_register(path: Path | None) -> pa.Table:
     """
     import pyarrow as pa
 
-    from vigie.detect.exposure import REGISTER, TIERS
+    from vigie.detect.exposure import REGISTER, TIERS, UNCLASSIFIED
 
     if path is None:
         return REGISTER.empty_table()
@@ -175,13 +158,27 @@ def read_register(path: Path | None) -> pa.Table:
         raise RegisterFileError(path=path, reason=say("it is no CSV file in UTF-8")) from error
     for row in rows:
         kept = {name: (row.get(name) or "").strip() for name in REGISTER.names}
-        if not (set(row) >= NEEDED and kept["identifier"] and kept["source_url"]):
+        is_sourced = kept["source_url"] or kept["tier"] == UNCLASSIFIED
+        if not (set(row) >= NEEDED and kept["identifier"] and is_sourced):
             raise RegisterFileError(path=path, reason=say("a row has no identifier or no source"))
         if kept["tier"] not in TIERS or kept["kind"] not in KINDS:
             raise RegisterFileError(path=path, reason=say("a row has a tier or a kind that does not exist"))
+        size = _posts_a_day(row.get("posts_a_day") or "", path)
         row.clear()
-        row.update(kept)
-    return pa.Table.from_pylist(rows, schema=REGISTER)
+        row.update(kept | {"posts_a_day": size})
+    return pa.Table.from_pylist(rows, schema=REGISTER.append(pa.field("posts_a_day", pa.float64())))
+
+
+def _posts_a_day(text: str, path: Path) -> float | None:
+    """Return how many posts a day the register expects of an outlet; None where it says nothing.
+
+    Raises:
+        RegisterFileError: it is no number.
+    """
+    try:
+        return float(text) if text.strip() else None
+    except ValueError as error:
+        raise RegisterFileError(path=path, reason=say("posts_a_day of a row is no number")) from error
 
 
 def _listed(paths: list[Path]) -> tuple[pa.Table, int]:
@@ -230,27 +227,22 @@ def _traces(paths: list[Path], words: Words) -> tuple[pa.Table, int]:
 
 
 def _manifest(rule: Rule, read: dict[str, Any], posts: int, chosen: argparse.Namespace) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock, no folder."""
-    from dataclasses import asdict
-
-    import vigie
     from vigie.detect.exposure import METHOD
     from vigie.store import digest
 
     captures = [
         file for path in chosen.captures for file in (sorted(path.iterdir()) if path.is_dir() else [path])
     ]
-    return {
-        "method": METHOD,
-        "vigie": vigie.__version__,
-        "seed": chosen.seed,
-        "parameters": asdict(rule),
-        "register_sha256": digest(chosen.register) if chosen.register else None,
-        "watch_lists_sha256": [digest(path) for path in chosen.watch_list],
-        "captures_sha256": [digest(path) for path in captures],
-        "posts": posts,
-        **read,
-    }
+    return manifest_of(
+        METHOD,
+        rule=rule,
+        posts=posts,
+        read=read,
+        seed=chosen.seed,
+        register_sha256=digest(chosen.register) if chosen.register else None,
+        watch_lists_sha256=[digest(path) for path in chosen.watch_list],
+        captures_sha256=[digest(path) for path in captures],
+    )
 
 
 def summary(found: Detection) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
-from vigie_cli import exits
-from vigie_cli.detecting.files import REJECTED, add_files, read_posts, say_rejected, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -122,14 +121,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
             if chosen.keep or chosen.earlier:
                 for name, table in families.tables_of(found.held).items():
                     write_table(table, folder / HELD[name])
-    told = {**summary(found), "rows_set_aside": read["rows_set_aside"], "out": str(chosen.out)}
-    if chosen.json:
-        print(json.dumps(told, ensure_ascii=False, indent=2))
-    elif not chosen.quiet:
-        say_rejected(read["rows_set_aside"], chosen.out, words)
-        _say(found, words)
-        print(words("Results: {folder}", folder=chosen.out))
-    return exits.DONE
+    return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, words))
 
 
 def _made(chosen: argparse.Namespace) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,11 @@ def add_files(parser: argparse.ArgumentParser, words: Words) -> None:
     )
     parser.add_argument("--json", action="store_true", help=words("print a summary for machines"))
     parser.add_argument("--quiet", action="store_true", help=words("tell only errors"))
+
+
+def given(chosen: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Return the options that the person gave, by name; the method's rule knows the others."""
+    return {name: value for name in names if (value := getattr(chosen, name)) is not None}
 
 
 def reading(chosen: argparse.Namespace) -> Reading:
@@ -165,6 +171,40 @@ def end(
         tell()
         print(words("Results: {folder}", folder=chosen.out))
     return exits.DONE
+
+
+def manifest_of(
+    method: str,
+    *,
+    rule: Any,
+    posts: int,
+    read: Mapping[str, Any],
+    seed: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    **more: object,
+) -> dict[str, Any]:
+    """Return how a run was made, so that it can be made again; no clock and no folder.
+
+    Args:
+        method: its name and version.
+        rule: its parameters, a dataclass.
+        posts: how many it looked at.
+        read: what `read_posts` tells of the reading.
+        seed: of all chance; None where the method draws no lots.
+        parameters: what else decides, or stands in place of a part of the rule.
+        more: what the run was made from besides.
+    """
+    import vigie
+
+    return {
+        "method": method,
+        "vigie": vigie.__version__,
+        "seed": seed,
+        "parameters": {**asdict(rule), **(parameters or {})},
+        **more,
+        "posts": posts,
+        **read,
+    }
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vigie.terms.errors import BadOptionError, VigieError
 from vigie.terms.languages import say
-from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number, windows_ms
 
@@ -69,26 +69,22 @@ def _add_grouping(parser: argparse.ArgumentParser, words: Words) -> None:
     group.add_argument(
         "--texts-min",
         type=whole_number,
-        default=10,
         help=words("fewest different texts of a narrative (default: 10)"),
     )
     group.add_argument(
         "--resolution",
         type=float,
-        default=2.0,
         help=words("more and smaller narratives when higher (default: 2)"),
     )
     group.add_argument(
         "--chance-max",
         type=float,
-        default=0.05,
         metavar=words("SHARE"),
         help=words("largest part of texts of shuffled words that would join a narrative (default: 0.05)"),
     )
     group.add_argument(
         "--fit-max",
         type=whole_number,
-        default=20_000,
         help=words("different texts per language from which narratives are learned (default: 20000)"),
     )
     group.add_argument("--seed", type=whole_number, default=0, help=words("of all chance (default: 0)"))
@@ -104,13 +100,11 @@ def _add_change(parser: argparse.ArgumentParser, words: Words) -> None:
     group.add_argument(
         "--growth-min",
         type=float,
-        default=2.0,
         help=words("how many times its own past a narrative must reach (default: 2)"),
     )
     group.add_argument(
         "--fdr",
         type=float,
-        default=0.05,
         help=words("largest part of narratives called growing by chance alone (default: 0.05)"),
     )
 
@@ -153,15 +147,10 @@ def _rule(chosen: argparse.Namespace) -> Rule:
     from vigie.detect.narratives import Rule
 
     return Rule(
-        texts_min=chosen.texts_min,
-        fit_max=chosen.fit_max,
-        resolution=chosen.resolution,
-        chance_max=chosen.chance_max,
+        **given(chosen, "texts_min", "resolution", "chance_max", "fit_max", "growth_min", "fdr"),
         slot_ms=_one_time("--slot", chosen.slot),
         recent_ms=_one_time("--recent", chosen.recent),
         history_ms=_one_time("--history", chosen.history),
-        growth_min=chosen.growth_min,
-        fdr=chosen.fdr,
     )
 
 
@@ -196,11 +185,7 @@ def read_earlier(folder: Path) -> Earlier:
 def _manifest(
     chosen: argparse.Namespace, rule: Rule, read: dict[str, Any], found: Detection
 ) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock and no folder."""
-    from dataclasses import asdict
-
-    import vigie
-    from vigie.detect import narratives
+    from vigie.detect.narratives import METHOD
     from vigie.store import digest
 
     earlier = (
@@ -208,15 +193,9 @@ def _manifest(
         if chosen.earlier
         else None
     )
-    return {
-        "method": narratives.METHOD,
-        "vigie": vigie.__version__,
-        "seed": chosen.seed,
-        "parameters": asdict(rule),
-        "earlier": earlier,
-        "posts": found.members.num_rows,
-        **read,
-    }
+    return manifest_of(
+        METHOD, rule=rule, posts=found.members.num_rows, read=read, seed=chosen.seed, earlier=earlier
+    )
 
 
 def summary(found: Detection) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from vigie.terms.errors import BadOptionError, VigieError
 from vigie.terms.languages import say
 from vigie_cli.detecting.bursts import GapsFileError
-from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
+from vigie_cli.detecting.saying import figure
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number, windows_ms
 
@@ -107,20 +108,16 @@ def _add_what(parser: argparse.ArgumentParser, words: Words) -> None:
 
 def _add_method(parser: argparse.ArgumentParser, words: Words) -> None:
     group = parser.add_argument_group(words("method"))
-    group.add_argument(
-        "--fdr", type=float, default=0.05, help=words("largest part of false findings (default: 0.05)")
-    )
+    group.add_argument("--fdr", type=float, help=words("largest part of false findings (default: 0.05)"))
     group.add_argument("--slot", default="1d", help=words("length of a slot of time (default: 1d)"))
     group.add_argument(
         "--outlets-max",
         type=whole_number,
-        default=100,
         help=words("most outlets compared where none are named (default: 100)"),
     )
     group.add_argument(
         "--permutations",
         type=whole_number,
-        default=20,
         help=words("shuffled copies that show what chance gives (default: 20)"),
     )
     group.add_argument("--seed", type=whole_number, default=0, help=words("of all chance (default: 0)"))
@@ -175,11 +172,9 @@ def _asked(chosen: argparse.Namespace) -> _Chosen:
         raise BadOptionError(option="--slot", value=chosen.slot, expected=say("one time, such as 1h"))
     return _Chosen(
         rule=Rule(
+            **given(chosen, "fdr", "outlets_max", "permutations"),
             by=chosen.outlets_by,
             slot_ms=slots[0],
-            outlets_max=chosen.outlets_max,
-            fdr=chosen.fdr,
-            permutations=chosen.permutations,
         ),
         events=_events(chosen.events) if chosen.events else (),
         members=_members(chosen.members) if chosen.members else None,
@@ -274,25 +269,18 @@ def _ms(text: str) -> int:
 
 
 def _manifest(chosen: argparse.Namespace, asked: _Chosen, read: dict[str, Any], posts: int) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock and no folder."""
-    import vigie
     from vigie.detect.omission import METHOD
     from vigie.store import digest
 
-    return {
-        "method": METHOD,
-        "vigie": vigie.__version__,
-        "seed": chosen.seed,
-        "parameters": {
-            **asdict(asked.rule),
-            "events": [asdict(event) for event in asked.events],
-            "members_sha256": digest(chosen.members) if chosen.members else None,
-            "outlets": list(asked.outlets) if asked.outlets is not None else None,
-            "gaps": [list(gap) for gap in asked.gaps],
-        },
-        "posts": posts,
-        **read,
+    parameters = {
+        "events": [asdict(event) for event in asked.events],
+        "members_sha256": digest(chosen.members) if chosen.members else None,
+        "outlets": list(asked.outlets) if asked.outlets is not None else None,
+        "gaps": [list(gap) for gap in asked.gaps],
     }
+    return manifest_of(
+        METHOD, rule=asked.rule, posts=posts, read=read, seed=chosen.seed, parameters=parameters
+    )
 
 
 def summary(found: Detection) -> dict[str, Any]:
@@ -340,7 +328,7 @@ def _say(found: Detection, words: Words) -> None:
         )
     )
     told = _told(found)
-    by_chance = "–" if found.by_chance is None else f"{found.by_chance:.2g}"
+    by_chance = "–" if found.by_chance is None else figure(found.by_chance, words)
     print(
         words.count(
             "Not found in our collection, or hardly: {number}; in shuffled copies {by_chance} on average.",
@@ -360,5 +348,5 @@ def _line(cell: dict[str, Any], words: Words) -> str:
         outlet=cell["outlet"],
         state=TOLD[cell["state"]],
         observed=cell["observed"],
-        expected=f"{cell['expected']:.0f}",
+        expected=figure(round(cell["expected"]), words),
     )

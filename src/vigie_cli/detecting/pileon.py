@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
+from vigie_cli.detecting.saying import figure
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from vigie.detect.pileon import Detection, Rule
+    from vigie.detect.pileon import Detection
     from vigie.terms.languages import Words
 
 PILES, TRAITS, MEMBERS = "piles.parquet", "traits.parquet", "members.parquet"
@@ -50,19 +51,16 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--organic-part",
         type=float,
-        default=0.0001,
         help=words("part of organic crowds that may be flagged (default: 0.0001)"),
     )
     group.add_argument(
         "--accounts-min",
         type=whole_number,
-        default=8,
         help=words("fewest accounts that have something in common (default: 8)"),
     )
     group.add_argument(
         "--replies-min",
         type=whole_number,
-        default=10,
         help=words("fewest replies within six hours (default: 10)"),
     )
     group.add_argument("--seed", type=whole_number, default=0, help=words("of all chance (default: 0)"))
@@ -72,13 +70,11 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace, words: Words) -> int:
     """Find them, write them, and say what was found."""
-    from vigie.detect.pileon import COLUMNS, Rule, detect
+    from vigie.detect.pileon import COLUMNS, METHOD, Rule, detect
     from vigie.store import whole_folder
 
     rule = Rule(
-        organic_part=chosen.organic_part,
-        accounts_min=chosen.accounts_min,
-        replies_min=chosen.replies_min,
+        **given(chosen, "organic_part", "accounts_min", "replies_min"),
         targets=frozenset(chosen.target),
     )
     with whole_folder(chosen.out, names=FILES, mark=MANIFEST) as folder:
@@ -86,7 +82,15 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         with stage(words("Looking at who answers whom"), words, quiet=chosen.quiet) as progress:
             found = detect(posts, rule=rule, seed=chosen.seed, progress=progress)
         _write(found, folder)
-        write_json(folder / MANIFEST, _manifest(rule, read, posts.num_rows, chosen.seed))
+        about = manifest_of(
+            METHOD,
+            rule=rule,
+            posts=posts.num_rows,
+            read=read,
+            seed=chosen.seed,
+            parameters={"targets": sorted(rule.targets)},
+        )
+        write_json(folder / MANIFEST, about)
     return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, words))
 
 
@@ -110,23 +114,6 @@ def _write(found: Detection, folder: Path) -> None:
 
 def _of(table: Any, pile: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in table.to_pylist() if row["pile"] == pile["pile"]]
-
-
-def _manifest(rule: Rule, read: dict[str, Any], posts: int, seed: int) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock, no folder."""
-    from dataclasses import asdict
-
-    import vigie
-    from vigie.detect.pileon import METHOD
-
-    return {
-        "method": METHOD,
-        "vigie": vigie.__version__,
-        "seed": seed,
-        "parameters": {**asdict(rule), "targets": sorted(rule.targets)},
-        "posts": posts,
-        **read,
-    }
 
 
 def summary(found: Detection) -> dict[str, Any]:
@@ -163,7 +150,7 @@ def _say(found: Detection, words: Words) -> None:
             "Found: {number} crowds with too much in common; about {expected} would be expected if all were "
             "organic.",
             found.piles.num_rows,
-            expected=f"{found.alarms_expected:.2g}",
+            expected=figure(found.alarms_expected, words),
         )
     )
     for one in found.piles.slice(0, SHOWN).to_pylist():
@@ -187,7 +174,7 @@ def _line(pile: dict[str, Any], words: Words) -> str:
         members=pile["members"],
         accounts=pile["accounts"],
         replies=pile["replies"],
-        expected=f"{pile['expected']:.3g}",
-        score=f"{pile['score']:.1f}",
-        threshold=f"{pile['threshold']:.1f}",
+        expected=figure(pile["expected"], words),
+        score=figure(round(pile["score"], 1), words),
+        threshold=figure(round(pile["threshold"], 1), words),
     )

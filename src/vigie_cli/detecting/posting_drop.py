@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
+from vigie_cli.detecting.saying import said
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -49,37 +50,31 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--days",
         type=whole_number,
-        default=7,
         help=words("how many days a drop lasts, whole weeks (default: 7)"),
     )
     group.add_argument(
         "--history-days",
         type=whole_number,
-        default=28,
         help=words("how many days before it say what is usual, whole weeks (default: 28)"),
     )
     group.add_argument(
         "--per-day-min",
         type=float,
-        default=1.0,
         help=words("fewest posts a day that are usual (default: 1)"),
     )
     group.add_argument(
         "--part-max",
         type=float,
-        default=0.5,
         help=words("at most this part of what was to be expected is left (default: 0.5)"),
     )
-    group.add_argument(
-        "--fdr", type=float, default=0.01, help=words("largest part of false signals (default: 0.01)")
-    )
+    group.add_argument("--fdr", type=float, help=words("largest part of false signals (default: 0.01)"))
     add_reading(parser, words)
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace, words: Words) -> int:
     """Find them, write them, and say what was found."""
-    from vigie.detect.posting_drop import COLUMNS, detect
+    from vigie.detect.posting_drop import COLUMNS, METHOD, detect
     from vigie.detect.posting_drop.signals import signals
     from vigie.store import whole_folder, write_table
 
@@ -92,7 +87,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         write_table(found.drops, folder / DROPS)
         write_table(found.daily, folder / DAILY)
         write_json(folder / FINDINGS, {**summary(found), "signals": [asdict(one) for one in noticed]})
-        write_json(folder / MANIFEST, _manifest(rule, read, found))
+        write_json(folder / MANIFEST, manifest_of(METHOD, rule=rule, posts=found.post_count, read=read))
     return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, noticed, words))
 
 
@@ -100,28 +95,9 @@ def _rule(chosen: argparse.Namespace) -> Rule:
     from vigie.detect.posting_drop import Rule
 
     return Rule(
-        days=chosen.days,
-        history_days=chosen.history_days,
-        per_day_min=chosen.per_day_min,
-        part_max=chosen.part_max,
-        fdr=chosen.fdr,
+        **given(chosen, "days", "history_days", "per_day_min", "part_max", "fdr"),
         targets=tuple(chosen.target),
     )
-
-
-def _manifest(rule: Rule, read: dict[str, Any], found: Detection) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock, no folder, no chance."""
-    import vigie
-    from vigie.detect.posting_drop import METHOD
-
-    return {
-        "method": METHOD,
-        "vigie": vigie.__version__,
-        "seed": None,
-        "parameters": asdict(rule),
-        "posts": found.post_count,
-        **read,
-    }
 
 
 def summary(found: Detection) -> dict[str, Any]:
@@ -159,4 +135,4 @@ def _say(found: Detection, noticed: tuple[Signal, ...], words: Words) -> None:
         )
     )
     for one in noticed[:SHOWN]:
-        print(f"  {one.subject}: {words(one.sentence, **one.facts)}")
+        print(f"  {one.subject}: {said(one, words)}")

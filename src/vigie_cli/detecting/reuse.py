@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
-from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, whole_number
 
@@ -60,38 +59,31 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--distance-max",
         type=whole_number,
-        default=31,
         help=words("bits of 256 in which hashes of one picture may differ (default: 31)"),
     )
     group.add_argument(
         "--quality-min",
         type=whole_number,
-        default=50,
         help=words("lowest quality of a hash, 0 to 100 (default: 50)"),
     )
     group.add_argument(
         "--no-mirrored", action="store_true", help=words("a picture and its mirror image are two")
     )
-    group.add_argument(
-        "--posts-min", type=whole_number, default=2, help=words("fewest posts of a picture (default: 2)")
-    )
+    group.add_argument("--posts-min", type=whole_number, help=words("fewest posts of a picture (default: 2)"))
     group.add_argument(
         "--alike-min",
         type=float,
-        default=0.15,
         metavar=words("SHARE"),
         help=words("texts of one context share this much of their words’ weight (default: 0.15)"),
     )
     group.add_argument(
         "--accounts-min",
         type=whole_number,
-        default=2,
         help=words("fewest accounts that use a picture with another text (default: 2)"),
     )
     group.add_argument(
         "--old-days",
         type=whole_number,
-        default=180,
         metavar=words("DAYS"),
         help=words("days without use after which a picture is old (default: 180)"),
     )
@@ -107,7 +99,7 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace, words: Words) -> int:
     """Find them, write them, and say what was found."""
-    from vigie.detect.reuse import COLUMNS, detect
+    from vigie.detect.reuse import COLUMNS, METHOD, detect
     from vigie.store import whole_folder, write_table
     from vigie.text import installed_model
 
@@ -120,7 +112,14 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         write_table(found.uses, folder / USES)
         write_table(found.contexts, folder / CONTEXTS)
         write_json(folder / FINDINGS, {**summary(found), "changes": found.changes.to_pylist()})
-        write_json(folder / MANIFEST, _manifest(rule, ignored, read, found))
+        about = manifest_of(
+            METHOD,
+            rule=rule,
+            posts=found.post_count,
+            read=read,
+            parameters={"ignored": list(ignored)},
+        )
+        write_json(folder / MANIFEST, about)
     return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, words))
 
 
@@ -128,13 +127,8 @@ def _rule(chosen: argparse.Namespace) -> Rule:
     from vigie.detect.reuse import Rule
 
     return Rule(
-        distance_max=chosen.distance_max,
-        quality_min=chosen.quality_min,
+        **given(chosen, "distance_max", "quality_min", "posts_min", "alike_min", "accounts_min", "old_days"),
         mirrored=not chosen.no_mirrored,
-        posts_min=chosen.posts_min,
-        alike_min=chosen.alike_min,
-        accounts_min=chosen.accounts_min,
-        old_days=chosen.old_days,
     )
 
 
@@ -155,21 +149,6 @@ def _ignored(path: Path) -> tuple[str, ...]:
     if not all(re.fullmatch(r"[0-9a-fA-F]{64}", line) for line in lines):
         raise IgnoredFileError(path=path, reason=say("one of its lines is no hash"))
     return tuple(sorted({line.lower() for line in lines}))
-
-
-def _manifest(rule: Rule, ignored: tuple[str, ...], read: dict[str, Any], found: Detection) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock, no folder, no chance."""
-    import vigie
-    from vigie.detect.reuse import METHOD
-
-    return {
-        "method": METHOD,
-        "vigie": vigie.__version__,
-        "seed": None,
-        "parameters": {**asdict(rule), "ignored": list(ignored)},
-        "posts": found.post_count,
-        **read,
-    }
 
 
 def summary(found: Detection) -> dict[str, Any]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vigie_cli import exits
 from vigie_cli.detecting import synchrony
-from vigie_cli.detecting.files import add_files, read_posts
+from vigie_cli.detecting.files import add_files, end, manifest_of, read_posts
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading
 
@@ -55,9 +54,12 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         noticed = signals(found, posts)
         told = {"method": METHOD, "posts": posts.num_rows, **synchrony.summary(found)}
         synchrony.write(found, folder)
-        about = synchrony.manifest(METHOD, rule, read, posts.num_rows)
+        about = manifest_of(METHOD, rule=rule, posts=posts.num_rows, read=read)
         synchrony.write_told(folder, FINDINGS, told=told, signals=noticed, about=about)
-    if synchrony.show(chosen, words, told=told, found=found, read=read):
-        synchrony.say_signals(noticed, found, words)
-        print(words("Results: {folder}", folder=chosen.out))
-    return exits.DONE
+    return end(
+        chosen,
+        words,
+        summary=told,
+        read=read,
+        tell=lambda: synchrony.say_signals(noticed, found, words),
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vigie.detect.methods import METHODS
+from vigie.detect.methods import METHODS, NEEDS
 from vigie.terms.errors import BadOptionError, VigieError, tell
 from vigie.terms.languages import say
 from vigie_cli import exits
+from vigie_cli.detecting.exposure import read_register
 from vigie_cli.detecting.files import add_files, planned_files, read_posts, reading, say_rejected
 from vigie_cli.detecting.kept import KIND, Kept, fingerprint_of, kept_from, our_folder
 from vigie_cli.telling import aside, stage
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from vigie.detect.methods import Method, Tools
+    from vigie.detect.methods import Given, Method, Tools
     from vigie.terms.languages import Words
     from vigie_cli.detecting.kept import Results
 
@@ -69,6 +71,16 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
         help=words("only the last so many hours, back from the latest post"),
     )
     group.add_argument("--seed", type=whole_number, default=0, help=words("of all chance (default: 0)"))
+    group.add_argument(
+        "--register",
+        type=Path,
+        metavar="FILE",
+        help=words(
+            "CSV of outlets: identifier,kind,tier,state,name,criterion,source_url,source_date; without it, "
+            "methods that compare with one are not run: {names}",
+            names=", ".join(name for name, one in _names().items() if "register" in one.needs),
+        ),
+    )
     add_reading(parser, words)
     parser.set_defaults(run=run)
 
@@ -85,6 +97,9 @@ class Asked:
 def run(chosen: argparse.Namespace, words: Words) -> int:
     """Run what is new, keep it, and say what was noticed."""
     methods, planned = _methods(chosen), planned_files(chosen)
+    tables = _tables(chosen)
+    lacking = {one.name: _lacks(one, tables) for one in methods if _lacks(one, tables)}
+    methods = [one for one in methods if one.name not in lacking]
     digests = [sha256 for _, sha256 in planned]
     with our_folder(chosen.out) as results:
         asked = [_asked(one, chosen, digests) for one in methods]
@@ -93,7 +108,7 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         before = results.manifest()
         fingerprints = {one.method.name: one.fingerprint for one in asked}
         if not new and before is not None and before["fingerprints"] == fingerprints:
-            return _nothing_new(chosen, before, words)
+            return _nothing_new(chosen, before, lacking, words)
         errors: dict[str, VigieError | Exception] = {}
         read = before["read"] if before is not None and not new else {}
         if new:
@@ -101,13 +116,31 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
             posts = within(posts, chosen)
             read = {**read, "posts": posts.num_rows}
             for one in new:
-                _run_one(one, posts, chosen, results, errors, words)
+                _run_one(one, posts, tables, chosen, results, errors, words)
         done = {one.method.name: results.of(one.method.name, one.fingerprint) for one in asked}
         whole = {name: one for name, one in done.items() if one is not None}
         results.forget(METHODS.keys() - whole.keys())
         manifest = _manifest(chosen, asked, whole, read, errors)
+        manifest["not_run"] = {name: list(needs) for name, needs in lacking.items()}
         results.finish(whole, manifest)
+    _say_lacking(chosen, lacking, words)
     return _told(chosen, whole, manifest, errors, [one.method.name for one in new], words)
+
+
+def _tables(chosen: argparse.Namespace) -> Given:
+    """Return the tables besides posts that were given."""
+    return {} if chosen.register is None else {"register": read_register(chosen.register)}
+
+
+def _lacks(method: Method, tables: Given) -> tuple[str, ...]:
+    """Return what a method needs and was not given; a table without a row is none."""
+    return tuple(name for name in method.needs if not tables.get(name))
+
+
+def _say_lacking(chosen: argparse.Namespace, lacking: Mapping[str, Sequence[str]], words: Words) -> None:
+    for name, needs in lacking.items() if not chosen.quiet and not chosen.json else ():
+        why = words(NEEDS[needs[0]])
+        print(words("{method}: not run: {why}", method=words(METHODS[name].title), why=why))
 
 
 def _methods(chosen: argparse.Namespace) -> list[Method]:
@@ -121,6 +154,8 @@ def _methods(chosen: argparse.Namespace) -> list[Method]:
     names = [METHODS[name].command if name in METHODS else name for name in names]  # `pileon`, as files say
     if not known.keys() >= set(names):
         raise BadOptionError(option="--methods", value=chosen.methods, expected=", ".join(known))
+    if chosen.methods is not None and chosen.register is None and any(known[name].needs for name in names):
+        raise BadOptionError(option="--register", value="–", expected=say("a CSV of outlets"))
     if chosen.hours is not None and (chosen.since is not None or chosen.until is not None):
         raise BadOptionError(
             option="--hours", value=chosen.hours, expected=say("either --hours, or --since and --until")
@@ -141,6 +176,7 @@ def _names() -> dict[str, Method]:
 
 def _asked(method: Method, chosen: argparse.Namespace, digests: Sequence[str]) -> Asked:
     import vigie
+    from vigie.store import digest
 
     tools = method.tools()
     facts = {
@@ -149,6 +185,7 @@ def _asked(method: Method, chosen: argparse.Namespace, digests: Sequence[str]) -
         "parameters": tools.parameters,
         "inputs": sorted(digests),
         **_options(chosen),
+        **{name: digest(getattr(chosen, name)) for name in method.needs},
     }
     return Asked(method=method, tools=tools, fingerprint=fingerprint_of(facts))
 
@@ -190,6 +227,7 @@ def within(posts: pa.Table, chosen: argparse.Namespace) -> pa.Table:
 def _run_one(
     asked: Asked,
     posts: pa.Table,
+    tables: Given,
     chosen: argparse.Namespace,
     results: Results,
     errors: dict[str, VigieError | Exception],
@@ -199,7 +237,7 @@ def _run_one(
     name = asked.method.name
     try:
         with stage(words(asked.method.title), words, quiet=chosen.quiet) as progress:
-            outcome = asked.tools.run(posts, chosen.seed, progress)
+            outcome = asked.tools.running(tables)(posts, chosen.seed, progress)
     except Exception as error:  # noqa: BLE001 (one method's fault must not take the others' results)
         errors[name] = error
         aside(words("{method} failed: {reason}", method=name, reason=_reason(error, words)))
@@ -241,7 +279,13 @@ def _manifest(
     }
 
 
-def _nothing_new(chosen: argparse.Namespace, manifest: Mapping[str, Any], words: Words) -> int:
+def _nothing_new(
+    chosen: argparse.Namespace,
+    manifest: Mapping[str, Any],
+    lacking: Mapping[str, Sequence[str]],
+    words: Words,
+) -> int:
+    _say_lacking(chosen, lacking, words)
     if chosen.json:
         print(json.dumps(_summary(chosen, manifest, []), ensure_ascii=False, indent=2))
     elif not chosen.quiet:
@@ -258,6 +302,7 @@ def _summary(
     return {
         "methods": manifest["methods"],
         "failed": manifest["failed"],
+        "not_run": manifest["not_run"],
         "run_now": list(run_now),
         "posts": manifest["read"].get("posts"),
         "rows_set_aside": manifest["read"].get("rows_set_aside"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from vigie_cli.detecting.files import REJECTED, say_rejected, write_json
+from vigie.terms.times import SECOND_MS
+from vigie_cli.detecting.files import REJECTED, given, write_json
+from vigie_cli.detecting.saying import figure, said
 from vigie_cli.values import whole_number, windows_ms
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 PAIRS, GROUPS, MOMENTS, MANIFEST = "pairs.parquet", "groups.parquet", "moments.parquet", "manifest.json"
 SHOWN = 10
-SECOND_MS = 1_000
 
 
 def names_of(findings: str) -> tuple[str, ...]:
@@ -61,18 +61,14 @@ def add_rule(parser: argparse.ArgumentParser, words: Words, *, moments_min: int,
     group.add_argument(
         "--crowd-max",
         type=whole_number,
-        default=50,
         help=words("set apart moments that more accounts share (default: 50)"),
     )
     group.add_argument(
         "--group-size-min",
         type=whole_number,
-        default=3,
         help=words("fewest accounts of a group (default: 3)"),
     )
-    group.add_argument(
-        "--fdr", type=float, default=0.01, help=words("largest part of false pairs (default: 0.01)")
-    )
+    group.add_argument("--fdr", type=float, help=words("largest part of false pairs (default: 0.01)"))
 
 
 def rule_of(chosen: argparse.Namespace) -> Rule:
@@ -84,14 +80,12 @@ def rule_of(chosen: argparse.Namespace) -> Rule:
     from vigie.detect.synchrony import Rule
 
     return Rule(
+        **given(chosen, "crowd_max", "group_size_min", "fdr"),
         bin_ms=windows_ms(chosen.same)[0],
         interval_ms=windows_ms(chosen.within)[0],
         round_ms=windows_ms(chosen.round)[0],
         moments_min=chosen.moments_min,
         meetings_min=chosen.meetings_min,
-        crowd_max=chosen.crowd_max,
-        group_size_min=chosen.group_size_min,
-        fdr=chosen.fdr,
     )
 
 
@@ -110,20 +104,6 @@ def write_told(
     """Write what was found, with its evidence, and how the run was made."""
     write_json(folder / findings, {**told, "signals": [asdict(one) for one in signals]})
     write_json(folder / MANIFEST, about)
-
-
-def manifest(method: str, rule: Any, read: dict[str, Any], posts: int) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock, no folder, no chance."""
-    import vigie
-
-    return {
-        "method": method,
-        "vigie": vigie.__version__,
-        "seed": None,
-        "parameters": asdict(rule),
-        "posts": posts,
-        **read,
-    }
 
 
 def summary(found: Synchrony) -> dict[str, Any]:
@@ -145,24 +125,10 @@ def summary(found: Synchrony) -> dict[str, Any]:
     }
 
 
-def show(
-    chosen: argparse.Namespace, words: Words, *, told: dict[str, Any], found: Synchrony, read: dict[str, Any]
-) -> bool:
-    """Tell machines, or people how much was judged; return whether people are to be told more."""
-    if chosen.json:
-        whole = {**told, "rows_set_aside": read["rows_set_aside"], "out": str(chosen.out)}
-        print(json.dumps(whole, ensure_ascii=False, indent=2))
-        return False
-    if chosen.quiet:
-        return False
-    say_rejected(read["rows_set_aside"], chosen.out, words)
+def say_signals(signals: tuple[Signal, ...], found: Synchrony, words: Words) -> None:
+    """Tell how much was judged, what was set apart, and each group in one sentence."""
     if not found.bin_ms:
         print(words("Not judged: these times are told no finer than a minute or more."))
-    return True
-
-
-def say_signals(signals: tuple[Signal, ...], found: Synchrony, words: Words) -> None:
-    """Tell what was set apart and each group in one sentence."""
     print(
         words(
             "Judged: {accounts} accounts with enough moments. Set apart: {round} moments by the clock, "
@@ -185,6 +151,8 @@ def say_signals(signals: tuple[Signal, ...], found: Synchrony, words: Words) -> 
         if signals
         else words("Found: no accounts that are in step more than chance allows.")
     )
+    spans = {
+        name: f"{figure(getattr(found, name) / SECOND_MS, words)} s" for name in ("bin_ms", "interval_ms")
+    }
     for one in signals[:SHOWN]:
-        spans = {name: f"{getattr(found, name) / SECOND_MS:g} s" for name in ("bin_ms", "interval_ms")}
-        print(f"  {words(one.sentence, **{**one.facts, **spans})}")
+        print(f"  {said(one, words, **spans)}")

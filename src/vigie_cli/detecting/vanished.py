@@ -6,7 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vigie_cli.detecting.files import REJECTED, add_files, end, read_posts, write_json
+from vigie_cli.detecting.files import REJECTED, add_files, end, given, manifest_of, read_posts, write_json
+from vigie_cli.detecting.saying import said
 from vigie_cli.telling import stage
 from vigie_cli.values import add_reading, day_ms, whole_number
 
@@ -55,28 +56,21 @@ def add(methods: Any, words: Words, common: argparse.ArgumentParser) -> None:
         metavar=words("DAY"),
         help=words("every post was looked for again at the beginning of this day, UTC"),
     )
-    group.add_argument(
-        "--gone-min", type=whole_number, default=5, help=words("fewest posts that are gone (default: 5)")
-    )
-    group.add_argument(
-        "--authors-min", type=whole_number, default=3, help=words("fewest authors of these (default: 3)")
-    )
+    group.add_argument("--gone-min", type=whole_number, help=words("fewest posts that are gone (default: 5)"))
+    group.add_argument("--authors-min", type=whole_number, help=words("fewest authors of these (default: 3)"))
     group.add_argument(
         "--factor-min",
         type=float,
-        default=2.0,
         help=words("how many times more often than expected, at least (default: 2)"),
     )
-    group.add_argument(
-        "--fdr", type=float, default=0.01, help=words("largest part of false signals (default: 0.01)")
-    )
+    group.add_argument("--fdr", type=float, help=words("largest part of false signals (default: 0.01)"))
     add_reading(parser, words)
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace, words: Words) -> int:
     """Find them, write them, and say what was found."""
-    from vigie.detect.vanished import COLUMNS, detect
+    from vigie.detect.vanished import COLUMNS, METHOD, detect
     from vigie.detect.vanished.signals import signals
     from vigie.store import whole_folder, write_table
     from vigie_cli.detect import known_accounts
@@ -91,7 +85,10 @@ def run(chosen: argparse.Namespace, words: Words) -> int:
         write_table(found.signals, folder / SIGNALS)
         write_table(found.gone, folder / GONE)
         write_json(folder / FINDINGS, {**summary(found), "signals": [asdict(one) for one in noticed]})
-        write_json(folder / MANIFEST, _manifest(rule, read, found, groups=len(groups)))
+        about = manifest_of(
+            METHOD, rule=rule, posts=found.post_count, read=read, accounts_in_groups=len(groups)
+        )
+        write_json(folder / MANIFEST, about)
     return end(chosen, words, summary=summary(found), read=read, tell=lambda: _say(found, noticed, words))
 
 
@@ -99,29 +96,10 @@ def _rule(chosen: argparse.Namespace) -> Rule:
     from vigie.detect.vanished import BYS, Rule
 
     return Rule(
+        **given(chosen, "gone_min", "authors_min", "factor_min", "fdr"),
         by=tuple(chosen.by or BYS),
-        gone_min=chosen.gone_min,
-        authors_min=chosen.authors_min,
-        factor_min=chosen.factor_min,
-        fdr=chosen.fdr,
         watched_until_ms=chosen.watched_until,
     )
-
-
-def _manifest(rule: Rule, read: dict[str, Any], found: Detection, *, groups: int) -> dict[str, Any]:
-    """Return how the run was made, so that it can be made again; no clock, no folder, no chance."""
-    import vigie
-    from vigie.detect.vanished import METHOD
-
-    return {
-        "method": METHOD,
-        "vigie": vigie.__version__,
-        "seed": None,
-        "parameters": asdict(rule),
-        "accounts_in_groups": groups,
-        "posts": found.post_count,
-        **read,
-    }
 
 
 def summary(found: Detection) -> dict[str, Any]:
@@ -157,4 +135,4 @@ def _say(found: Detection, noticed: tuple[Signal, ...], words: Words) -> None:
         )
     )
     for one in noticed[:SHOWN]:
-        print(f"  {words(one.sentence, **one.facts)}")
+        print(f"  {said(one, words)}")

@@ -93,7 +93,7 @@ def test_parts_of_media_can_be_named(desk):
     )
     assert media == [
         None,
-        [{"sha256": "ff", "pdq": "aa", "pdq_quality": None, "mime": None, "c2pa": None}],
+        [{"sha256": "ff", "pdq": "aa", **dict.fromkeys(("pdq_quality", "mime", "c2pa", "looks"))}],
     ]
 
 

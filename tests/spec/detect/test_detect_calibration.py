@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vigie.detect.coaction.acts import acts_from
-from vigie.detect.coaction.calibration import BLOCK_MS, permutations_for, shuffled, threshold
+from vigie.detect.coaction.calibration import BLOCK_MS, Shuffling, permutations_for, threshold
 
 surprises = st.lists(st.integers(0, 12).map(lambda n: n / 2), max_size=40).map(lambda x: np.array(x, float))
 
@@ -75,7 +75,7 @@ BUSY = [(f"a{n % 40}", f"o{n * 7 % 30}", n * 900_000 + 1_789_344_000_000) for n 
 def test_a_shuffled_copy_keeps_how_much_each_account_did_in_its_community_and_six_hours(seed, communities):
     acts = acts_of(BUSY)
     of_account = np.arange(acts.account_count, dtype=np.int32) % communities
-    copy = shuffled(acts, of_account=of_account, communities=communities, rng=np.random.default_rng(seed))
+    copy = Shuffling(acts, of_account=of_account, communities=communities).copy(np.random.default_rng(seed))
 
     def activity(some):
         block = some.at_ms // BLOCK_MS
@@ -91,7 +91,8 @@ def test_another_chance_is_another_copy_and_the_same_chance_the_same():
     acts = acts_of(BUSY)
     communities = {"of_account": np.zeros(acts.account_count, np.int32), "communities": 1}
     one, same, other = (
-        shuffled(acts, rng=np.random.default_rng(seed), **communities).account.tolist() for seed in (1, 1, 2)
+        Shuffling(acts, **communities).copy(np.random.default_rng(seed)).account.tolist()
+        for seed in (1, 1, 2)
     )
     assert one == same
     assert one != other
@@ -102,6 +103,7 @@ def test_every_order_within_a_block_is_as_likely():
     acts = acts_of([("a", "x", 0), ("b", "y", 1), ("c", "z", 2)])
     rng = np.random.default_rng(1)
     communities = {"of_account": np.zeros(3, np.int32), "communities": 1}
-    seen = Counter(tuple(shuffled(acts, rng=rng, **communities).account.tolist()) for _ in range(6_000))
+    shuffling = Shuffling(acts, **communities)
+    seen = Counter(tuple(shuffling.copy(rng).account.tolist()) for _ in range(6_000))
     assert len(seen) == 6
     assert all(880 <= count <= 1_120 for count in seen.values())  # 1,000, four standard errors around

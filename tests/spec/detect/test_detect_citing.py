@@ -153,3 +153,36 @@ def test_an_objects_language_is_that_of_most_of_its_posts():
         post("r", "a", 90, share_of="x:2"),
     ]
     assert cited([PASSED_ON], rows).langs(PASSED_ON) == ("fr", "")
+
+
+# --- What shows once all posts are known ---
+
+PICTURE = [{"pdq": "0f" * 32, "pdq_quality": 90}]
+LONG = "Un texte assez long pour être copié par plusieurs comptes"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "what", "says"),
+    [
+        ("reply_target", "mp (1970-01-01)", {"in_reply_to": "x:0"}),
+        ("image_similar", "f0" * 32, {"media": PICTURE}),
+        ("text_of_family", "Un autre texte, copié", {"body": LONG}),
+    ],
+)
+def test_an_act_on_what_shows_at_the_end_is_cited_by_its_account_and_moment(behaviour, what, says):
+    group = group_of(shared(behaviour, what, (10, "a"), (12, "b")))
+    citing = cited(
+        [group],
+        [post("x:1", "a", 10, **says), post("x:2", "a", 11, **says), post("x:3", "b", 12, **says)],
+        [post("x:4", "b", 10, **says), post("x:5", "a", 10)],
+    )
+    quotes = citing.quotes(group)
+    assert [one.post_id for one in quotes] == ["x:1", "x:3"]
+    assert quotes[0].behaviours == (behaviour,)
+    assert citing.originals(group) == {}
+
+
+def test_a_shared_post_is_no_copy_of_a_text():
+    group = group_of(shared("text_of_family", LONG, (10, "a"), (12, "b")))
+    rows = [post("x:1", "a", 10, body=LONG, share_of="x:9"), post("x:3", "b", 12, body=LONG)]
+    assert [one.post_id for one in cited([group], rows).quotes(group)] == ["x:3"]

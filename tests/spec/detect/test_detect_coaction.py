@@ -14,7 +14,7 @@ from scipy import stats
 from vigie.detect.behaviours import BEHAVIOURS
 from vigie.detect.coaction import JUDGED, METHOD, Rule, card, detect
 from vigie.detect.coaction.acts import acts_from
-from vigie.detect.coaction.calibration import shuffled
+from vigie.detect.coaction.calibration import Shuffling
 from vigie.detect.coaction.interests import interests
 from vigie.terms.errors import BadOptionError, UnfitTableError
 
@@ -87,7 +87,7 @@ def test_pairs_are_sorted_named_and_judged(within_a_minute):
 
 def test_the_surprise_told_is_that_of_the_count_and_the_expectation_told(within_a_minute):
     for row in within_a_minute.found.pairs.to_pylist()[::37]:
-        tail = stats.poisson.sf(row["object_count"] - 1, row["expected"])
+        tail = stats.poisson.sf(row["occasion_count"] - 1, row["expected"])
         if tail > 1e-280:
             assert row["surprise"] == pytest.approx(-np.log10(tail), rel=1e-6)
 
@@ -248,7 +248,7 @@ def nulls(acts, rng):
         if not len(real.account):
             continue
         groups = interests(real, rng=rng)
-        copy = shuffled(real, of_account=groups.of_account, communities=groups.count, rng=rng)
+        copy = Shuffling(real, of_account=groups.of_account, communities=groups.count).copy(rng)
         copies[behaviour] = pa.table(
             {
                 "account": copy.account_names.take(pa.array(copy.account)),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.detect.coaction import COUNTED, closeness, counting, pairs
+from vigie.detect.coaction import COUNTED, closeness, counting, kernel, pairs
 from vigie.terms.errors import UnfitTableError
 
 YEAR_2100_MS = 4_102_444_800_000  # far beyond 32 bits
@@ -203,6 +203,19 @@ def test_it_agrees_without_posts_too(acts, window_ms, least):
 def test_however_the_work_is_cut_the_counts_are_the_same(acts, window_ms, visits, threads):
     with patch.object(counting, "CHUNK_VISITS", visits), patch.object(closeness, "CHUNK_PAIRS", 2):
         assert found(acts, window_ms, threads=threads) == by_hand(acts, window_ms, 1)
+
+
+@given(acts=some_acts, window_ms=st.integers(0, 100), least=st.integers(1, 3), blocks=st.integers(1, 6))
+def test_whoever_is_done_is_left_out_and_the_counts_are_the_same(acts, window_ms, least, blocks):
+    with patch.multiple(counting, VISITS_PER_ACT=1e-9, BLOCKS_MAX=blocks):
+        assert found(acts, window_ms, least) == by_hand(acts, window_ms, least)
+
+
+@given(acts=some_acts, window_ms=st.integers(0, 100), least=st.integers(1, 3))
+def test_counters_that_near_the_end_of_their_bits_begin_anew(acts, window_ms, least):
+    plain = patch.object(counting, "count_rows", kernel.count_rows.py_func)
+    with plain, patch.object(kernel, "BASE_MAX", 3):
+        assert found(acts, window_ms, least) == by_hand(acts, window_ms, least)
 
 
 @given(acts=some_acts, data=st.data())

@@ -110,3 +110,12 @@ def test_pairs_just_above_the_threshold_may_join_a_core():
     weights = clique("abcd") | {("a", "e"): {"repost": 5.0}, ("b", "e"): {"repost": 5.0}}
     weak = {("a", "e"), ("b", "e")}
     assert parted(in_order(weights, weak=weak), Rule(), seed=0) == [["a", "b", "c", "d", "e"]]
+
+
+def test_more_pairs_than_any_shuffled_copy_has_are_a_core_though_each_is_just_above_the_threshold():
+    for most, found in ((5, [["a", "b", "c", "d"]]), (6, [])):
+        links = {
+            pair: Link(surprise=surprise, strong=False, layers={("repost", 60_000): most})
+            for pair, surprise in clique("abcd").items()
+        }
+        assert parted(links, Rule(), seed=0) == found

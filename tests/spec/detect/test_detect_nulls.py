@@ -11,10 +11,11 @@ from scipy import stats
 
 from vigie.detect.calibrating import calibrate, exact_interval
 from vigie.detect.methods import METHODS, Method, Outcome, Tools
-from vigie.detect.nulls import BLOCK_MS, DAY_MS, NULLS
+from vigie.detect.nulls import BLOCK_MS, NULLS
 from vigie.terms.cards import MeasuresFileError, read_measures, with_measures
 from vigie.terms.posts import POSTS, conform
 from vigie.terms.signals import Signal
+from vigie.terms.times import DAY_MS
 
 START_MS = 20_400 * DAY_MS
 KINDS = sorted(NULLS)
@@ -77,6 +78,8 @@ def test_nothing_changes_but_what_is_parted(kind):
         "pileon": account | {"body"},
         "bursts": {"created_ms"},
         "engagement": {"counts"},
+        "families": {"body"},
+        "narratives": {"body"},
     }
     table = posts()
     assert changed(table, copied(kind, table)) == parted[kind]
@@ -114,6 +117,23 @@ def test_counters_that_are_all_unknown_stay_so():
     rows = [{"author": f"a{n}", "counts": [{"at_ms": 1, "name": "likes", "value": None}]} for n in range(9)]
     table = conform(pa.Table.from_pylist(rows, schema=POSTS))
     assert copied("engagement", table).equals(table)
+
+
+@pytest.mark.parametrize("kind", ["families", "narratives"])
+def test_words_change_places_within_their_language_and_texts_keep_their_length(kind):
+    bodies = ["le pont du nord", "the ferry is late", None, "不在这里", "pont pont", "a b c 🔥", ""] * 9
+    langs = ["fr", "en", "fr", "zh", "fr", None, "en"] * 9
+    rows = [{"body": body, "lang": lang} for body, lang in zip(bodies, langs, strict=True)]
+    before = conform(pa.Table.from_pylist(rows, schema=POSTS))
+    after = copied(kind, before)
+    assert after["body"].to_pylist() != bodies
+    of = {}
+    for text, lang in zip(after["body"].to_pylist(), langs, strict=True):
+        of.setdefault(lang, []).extend((text or "").split())
+    assert sorted(of["fr"]) == sorted(["le", "pont", "du", "nord", "pont", "pont"] * 9)
+    assert sorted(of["zh"]) == sorted("不在这里" * 9)
+    sizes = [None if text is None else len(text.split()) for text in after["body"].to_pylist()]
+    assert sizes == [4, 4, None, 4, 2, 4, 0] * 9
 
 
 def test_only_answers_change_places_for_pile_ons():
@@ -189,13 +209,13 @@ def test_every_method_with_copies_can_be_run_on_them():
 
 
 GOOD = """
-["engagement/1"]
+["engagement/2"]
 measured = "2026-11-22"
 runs = 20
 with_groups = 1
 low = 0.001
 high = 0.249
-["engagement/1".data]
+["engagement/2".data]
 en = "quiet posts"
 fr = "des publications calmes"
 """
@@ -207,7 +227,7 @@ def test_a_card_says_what_was_measured_here_of_its_own_version_alone(tmp_path):
     card = METHODS["engagement"].tools().card()
     told = with_measures(card, read_measures(file)).measured_here
     assert (told.runs, told.with_groups, told.data["fr"]) == (20, 1, "des publications calmes")
-    file.write_text(GOOD.replace("engagement/1", "engagement/0"), encoding="utf-8")
+    file.write_text(GOOD.replace("engagement/2", "engagement/0"), encoding="utf-8")
     assert with_measures(card, read_measures(file)).measured_here is None
 
 

@@ -19,10 +19,10 @@ POST = {
     "visibility": "public", "lang": "fr",
     "lang_confidence": 0.5, "title": "t", "body": "b", "hashtags": ["h", "i"], "mentions": ["m"],
     "links": [{"url": "u", "domain": "d"}],
-    "media": [{"sha256": "1", "pdq": "2", "pdq_quality": 3, "mime": "4", "c2pa": "5"}],
+    "media": [{"sha256": "1", "pdq": "2", "pdq_quality": 3, "mime": "4", "c2pa": "5", "looks": ["6"]}],
     "counts": [{"at_ms": 1, "name": "likes", "value": 2}], "place": "QC", "url": "u",
     "source_kind": "export", "collected_ms": 6, "collection_id": "d", "evidence_id": "e", "raw_ref": "w",
-    "delete_by_ms": 7,
+    "delete_by_ms": 7, "checked_ms": 8,
 }  # fmt: skip
 OTHERWISE = {
     "is_public_actor": False, "lang_confidence": 0.25, "hashtags": ["hi"], "mentions": ["m", "m"],

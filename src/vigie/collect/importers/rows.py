@@ -49,7 +49,9 @@ def _array(name: str, values: list[object]) -> pa.Array:
 
 
 def _column(values: list[object], kind: pa.DataType) -> pa.Array:
-    """Return values as a column of texts, figures or truths; at once where all are of its kind."""
+    """Return values as a column of texts, figures, truths or lists; at once where all are of its kind."""
+    if pa.types.is_list(kind):
+        return pa.array([_texts(value) for value in values], kind)
     if set(map(type, values)) <= {type(None), str if pa.types.is_string(kind) else int}:
         try:
             return pa.array(values, kind)

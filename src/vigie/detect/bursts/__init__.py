@@ -28,7 +28,7 @@ from vigie.detect.bursts.alerts import Alert, Judged, around, outage_alerts, ris
 from vigie.detect.bursts.baseline import DISPERSION, EXPECTED, USUAL, fit
 from vigie.detect.bursts.gathering import BYS, By, Mentions
 from vigie.detect.bursts.outages import outages
-from vigie.detect.bursts.rule import DAY_MS, HOUR_MS, MEASURES, Election, Measure, Rule
+from vigie.detect.bursts.rule import MEASURES, Election, Measure, Rule
 from vigie.detect.bursts.scores import evidence, scored
 from vigie.detect.bursts.slots import Gap, Slots, slots_between
 from vigie.detect.bursts.thresholds import Thresholds
@@ -36,6 +36,7 @@ from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.errors import UnfitTableError
 from vigie.terms.languages import say
 from vigie.terms.progress import Progress, silent
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +46,11 @@ if TYPE_CHECKING:
     from vigie.terms.findings import Timeline
 
 __all__ = [
-    "BYS", "DAY_MS", "HOUR_MS", "MEASURES", "METHOD", "Alert", "By", "Detection", "Election", "Measure",
+    "BYS", "MEASURES", "METHOD", "Alert", "By", "Detection", "Election", "Measure",
     "Mentions", "Rule", "Thresholds", "card", "detect", "table",
 ]  # fmt: skip
 
-METHOD = "bursts/1"  # new meaning, new number: old findings keep naming the method that made them
+METHOD = "bursts/2"  # new meaning, new number: old findings keep naming the method that made them
 SPAN_DAYS_MAX = 3_653  # ten years: one wrong date must not make slots without end of every series
 PATTERN_LEAST = 0.02  # of the usual: a slot is never expected to hold less of the conversation
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from vigie.detect.bursts.baseline import DISPERSION, EXPECTED
+from vigie.detect.bursts.baseline import EXPECTED, USUAL_DISPERSION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,8 +52,11 @@ def outages(
 
 
 def _chance(totals: NDArray[np.float64], fitted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how probable so low a count is."""
-    size = 1.0 / np.maximum(fitted[:, DISPERSION], DISPERSION_LEAST)
+    """Return how probable so low a count is, as all posts scatter at their usual count.
+
+    An outage that lasts teaches that low counts scatter much; it must not end by that.
+    """
+    size = 1.0 / np.maximum(fitted[:, USUAL_DISPERSION], DISPERSION_LEAST)
     chance = stats.nbinom.cdf(totals, size, size / (size + fitted[:, EXPECTED]))
     return np.where(fitted[:, EXPECTED] > 0, chance, 1.0)
 

@@ -7,12 +7,10 @@ from typing import Literal, get_args
 
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
+from vigie.terms.times import DAY_MS, HOUR_MS
 
 Measure = Literal["count", "share"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
-
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 
 
 @dataclass(frozen=True, kw_only=True)

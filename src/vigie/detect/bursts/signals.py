@@ -18,6 +18,7 @@ from vigie.terms.findings import Indicator
 from vigie.terms.languages import say
 from vigie.terms.posts import conform
 from vigie.terms.signals import ACCOUNTS_MAX, POSTS_MAX, ROWS_MAX, Column, Exhibit, Signal
+from vigie.terms.times import HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from vigie.terms.languages import Message
     from vigie.terms.signals import SubjectKind
 
-METHOD = "bursts/1"
-HOUR_MS = 3_600_000
+METHOD = "bursts/2"
 ONE_POST = 0.5  # of the posts: from there they pass one post on
 SUBJECTS: dict[By, SubjectKind] = {"target": "person", "narrative": "narrative"}
 RISES: dict[By, Message] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vigie.detect.bursts.rule import DAY_MS
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vigie.detect.bursts.baseline import DISPERSION, EXPECTED, PERSISTENCE, USUAL, fit
+from vigie.detect.bursts.baseline import DISPERSION, EXPECTED, PERSISTENCE, USUAL, USUAL_DISPERSION, fit
 from vigie.detect.bursts.scores import (
     CEILING,
     FAST,
@@ -72,7 +72,7 @@ class Thresholds:
         """Return the thresholds of each slot, from what a fit knew before it: see `baseline.fit`."""
         places = [
             _between(np.log(USUALS), np.log(np.maximum(fitted[:, USUAL], USUALS[0]))),
-            _between(DISPERSIONS, fitted[:, DISPERSION]),
+            _between(DISPERSIONS, fitted[:, USUAL_DISPERSION]),
             _between(PERSISTENCES, fitted[:, PERSISTENCE]),
         ]
         found = np.zeros((len(fitted), 3))

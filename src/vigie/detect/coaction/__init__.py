@@ -6,9 +6,9 @@ against what each account's activity, the objects' popularity, bursts and shared
 1. read acts as codes, sorted by object and time (`acts`)
 2. find communities of interest (`interests`)
 3. count for each pair the distinct objects acted on within the window, exactly (`counting`)
-4. weigh the counts: expected by chance, surprise, closeness in time (`chance`, `closeness`)
+4. weigh the counts: sittings, expected by chance, surprise, closeness (`sittings`, `chance`, `closeness`)
 5. set the threshold on shuffled copies (`calibration`), for each behaviour and window (`layers`)
-6. fuse the layers and part them into groups (`groups`)
+6. fuse the layers and part them into groups (`groups`), those of one sitting first (`circles`)
 7. gather what a person needs to judge each group (`evidence`, `indicators`)
 
 Sources: Giglietto et al. 2020, https://doi.org/10.1080/1369118X.2020.1739732; Pacheco et al. 2021,
@@ -25,6 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from vigie.detect.coaction.acts import acts_from
+from vigie.detect.coaction.circles import with_circles
 from vigie.detect.coaction.evidence import groups_with_evidence
 from vigie.detect.coaction.groups import fused, parted
 from vigie.detect.coaction.layers import layers
@@ -46,7 +47,7 @@ __all__ = ["COUNTED", "JUDGED", "METHOD", "Detection", "Rule", "card", "detect",
 
 # Whoever passes on what one account posts, or answers it each day, may simply support it, or know it.
 ONE_SOURCE = frozenset({"repost", "reply_target"})
-METHOD = "coaction/1"  # new meaning, new number: old findings keep naming the method that made them
+METHOD = "coaction/2"  # new meaning, new number: old findings keep naming the method that made them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +104,7 @@ def detect(
         step = _Step(progress, number, len(with_acts))
         source = _sources(origins(behaviour, acts.object_names)) if behaviour in ONE_SOURCE else None
         found += list(layers(behaviour, acts, rule, source=source, rng=rng, engine=engine, progress=step))
+    found = with_circles(found, rule, seed=seed)
     links = fused(found)
     parts = parted(links, rule, seed=seed)
     return Detection(

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from vigie.detect.jit import jit
+from vigie.detect.jit import fixed, jit
 from vigie.terms.errors import UnfitTableError
 from vigie.terms.languages import say
 
@@ -144,6 +144,7 @@ def _by_name(codes: Ints, names: pa.Array) -> tuple[Ints, pa.Array]:
 
 def _order(objects: Ints, at_ms: Ints, account: Ints, post: Ints, object_count: int) -> Ints:
     """Return the rows' order by object, time, account and post, one row per act."""
+    objects, at_ms, account, post = fixed(objects), fixed(at_ms), fixed(account), fixed(post)
     by_time = np.arange(len(at_ms)) if _is_sorted(at_ms) else np.argsort(at_ms, kind="stable")
     by_object = stable_by_key(objects, by_time, object_count)
     _settle_ties(by_object, objects, at_ms, account, post)

@@ -48,26 +48,48 @@ def permutations_for(act_count: int) -> int:
     return int(np.clip(ACTS_SHUFFLED // max(act_count, 1), PERMUTATIONS_MIN, PERMUTATIONS_MAX))
 
 
-def shuffled(acts: Acts, *, of_account: Ints, communities: int, rng: np.random.Generator) -> Acts:
-    """Return the acts with account labels shuffled inside communities and blocks of six hours."""
-    blocks, block = np.unique(acts.at_ms // BLOCK_MS, return_inverse=True)
-    cell = block * communities + of_account[acts.account]
-    order = stable_by_key(cell, np.arange(len(cell)), len(blocks) * communities)
-    account = np.empty_like(acts.account)
-    account[order] = _shuffled_runs(acts.account[order], cell[order], rng.random(len(cell)))
-    return acts.with_accounts(account)
+class Shuffling:
+    """Shuffles account labels inside communities and blocks of six hours; the blocks are sorted out once.
+
+    Args:
+        acts: who acted on what when.
+        of_account: the community of each account.
+        communities: how many there are.
+    """
+
+    def __init__(self, acts: Acts, *, of_account: Ints, communities: int) -> None:
+        blocks, block = np.unique(acts.at_ms // BLOCK_MS, return_inverse=True)
+        cell = block * communities + of_account[acts.account]
+        self._acts = acts
+        self._order = stable_by_key(cell, np.arange(len(cell)), len(blocks) * communities)
+        self._account = acts.account[self._order]
+        self._start = _starts(cell[self._order])
+
+    def copy(self, rng: np.random.Generator) -> Acts:
+        """Return the acts, done by other accounts."""
+        chance = rng.random(len(self._order))
+        return self._acts.with_accounts(_shuffled(self._account, self._start, chance, self._order))
 
 
 @jit
-def _shuffled_runs(values: Ints, cell: Ints, chance: Floats) -> Ints:
-    """Return `values` shuffled inside each run of equal `cell` (Fisher and Yates)."""
-    result = values.copy()
-    start = 0
+def _starts(cell: Ints) -> Ints:
+    """Return for each place where its run of equal `cell` starts."""
+    start = np.zeros(len(cell), np.int32)
+    for i in range(1, len(cell)):
+        start[i] = start[i - 1] if cell[i] == cell[i - 1] else i
+    return start
+
+
+@jit
+def _shuffled(values: Ints, start: Ints, chance: Floats, order: Ints) -> Ints:
+    """Return `values` shuffled inside each run (Fisher and Yates), each put where `order` says."""
+    mixed = values.copy()
     for i in range(len(values)):
-        if i and cell[i] != cell[i - 1]:
-            start = i
-        other = start + np.int64(chance[i] * (i - start + 1))
-        result[i], result[other] = result[other], result[i]
+        other = start[i] + np.int64(chance[i] * (i - start[i] + 1))
+        mixed[i], mixed[other] = mixed[other], mixed[i]
+    result = np.empty_like(values)
+    for i in range(len(values)):
+        result[order[i]] = mixed[i]
     return result
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from scipy import special
 
 from vigie.detect.coaction.groups import kind_of, weight_of
-from vigie.detect.coaction.indicators import SITTING_MS, indicators
+from vigie.detect.coaction.indicators import indicators
+from vigie.detect.coaction.sittings import SITTING_MS
 from vigie.detect.jit import jit
 from vigie.terms.findings import Edge, Group, Lags, Member, SharedObject, Timeline
 from vigie.terms.findings import Layer as LayerEvidence
@@ -212,7 +213,7 @@ def _layer(layer: Layer, places: Ints, inside: set[str]) -> LayerEvidence:
         behaviour=layer.behaviour,
         window_ms=layer.window_ms,
         pair_count=len(places),
-        observed=int(pairs.occasions.sum()),
+        observed=int(pairs.close.objects.sum()),
         expected=float(pairs.expected.sum()),
         surprise_min=float(pairs.surprise.min()),
         surprise_median=float(np.median(pairs.surprise)),

@@ -4,13 +4,13 @@ A pair's weight is its surprise, the largest over windows and over behaviours of
 exact or normalised), and the sum over kinds: other evidence adds, the same evidence seen twice does not.
 Leiden (Traag et al. 2019, https://doi.org/10.1038/s41598-019-41695-z) parts the network; accounts with fewer
 partners inside than the rule asks are left out, since one link to a group is what a bystander has, and a
-group needs a core of pairs far above the threshold.
+group needs a core: pairs far above the threshold, or more pairs of one layer than any shuffled copy has.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,13 +28,17 @@ class Link:
     """A significant pair over all layers."""
 
     surprise: dict[str, float]  # by behaviour, the largest over windows
-    strong: bool  # in some layer; see layers.Layer
+    strong: bool  # in some layer; see layers.Kept
+    layers: dict[tuple[str, int], int] = field(
+        default_factory=dict
+    )  # most pairs of any shuffled copy of each
 
 
 def fused(layers: Iterable[Layer]) -> dict[Pair, Link]:
     """Return each significant pair, sorted by names."""
     surprises: dict[Pair, dict[str, float]] = defaultdict(dict)
     strong: set[Pair] = set()
+    of_layer: dict[Pair, dict[tuple[str, int], int]] = defaultdict(dict)
     for layer in layers:
         names = layer.acts.account_names
         left, right = names.take(layer.pairs.a).to_pylist(), names.take(layer.pairs.b).to_pylist()
@@ -42,10 +46,14 @@ def fused(layers: Iterable[Layer]) -> dict[Pair, Link]:
             left, right, layer.pairs.surprise.tolist(), layer.strong.tolist(), strict=True
         ):
             pair = min(a, b), max(a, b)
+            of_layer[pair][layer.behaviour, layer.window_ms] = layer.kept.most_by_chance
             surprises[pair][layer.behaviour] = max(surprises[pair].get(layer.behaviour, 0.0), surprise)
             if is_strong:
                 strong.add(pair)
-    return {pair: Link(surprise=surprises[pair], strong=pair in strong) for pair in sorted(surprises)}
+    return {
+        pair: Link(surprise=surprises[pair], strong=pair in strong, layers=of_layer[pair])
+        for pair in sorted(surprises)
+    }
 
 
 def weight_of(by_behaviour: Mapping[str, float]) -> float:
@@ -69,11 +77,16 @@ def parted(links: Mapping[Pair, Link], rule: Rule, *, seed: int) -> list[list[st
     edges = [(code[a], code[b], weight_of(link.surprise)) for (a, b), link in links.items()]
     community = communities(len(accounts), edges, seed=seed)
     inside = [
-        (code[a], code[b], link.strong)
-        for (a, b), link in links.items()
-        if community[code[a]] == community[code[b]]
+        (code[a], code[b], link) for (a, b), link in links.items() if community[code[a]] == community[code[b]]
     ]
-    kept = _linked(inside, rule)
+    many = Counter((community[a], layer) for a, _b, link in inside for layer in link.layers)
+    kept = _linked(
+        [
+            (a, b, link.strong or any(many[community[a], one] > most for one, most in link.layers.items()))
+            for a, b, link in inside
+        ],
+        rule,
+    )
     strength: dict[int, float] = defaultdict(float)
     members: dict[int, list[str]] = defaultdict(list)
     for number in sorted(kept):
@@ -109,12 +122,12 @@ def _linked(inside: list[tuple[int, int, bool]], rule: Rule) -> set[int]:
     `inside` are the pairs inside communities, and whether each may be of a core. Chance pairs lie just above
     the threshold and gather among busy bystanders: they never make a group, and seldom join one.
     """
-    core = _with_partners([(a, b) for a, b, strong in inside if strong], rule.partners_min)
-    joined = _with_partners([(a, b) for a, b, _strong in inside if a in core or b in core], rule.partners_min)
+    core = with_partners([(a, b) for a, b, strong in inside if strong], rule.partners_min)
+    joined = with_partners([(a, b) for a, b, _strong in inside if a in core or b in core], rule.partners_min)
     return core | joined if core else set()
 
 
-def _with_partners(pairs: list[tuple[int, int]], least: int) -> set[int]:
+def with_partners(pairs: list[tuple[int, int]], least: int) -> set[int]:
     """Return the accounts with at least so many partners, those left out not counting."""
     partners: dict[int, set[int]] = defaultdict(set)
     for a, b in pairs:

@@ -24,7 +24,6 @@ HALF = 0.5
 ONE_ORIGIN = 0.6  # part of the common objects from which one origin stands out
 CLOSER = 4  # times closer in time than others on the same objects
 MEMBERS_MIN = 3
-SITTING_MS = 1_800_000  # a pause of half an hour ends a sitting
 SITTINGS_MANY = 3
 RESTS, NEVER_RESTS = 0.05, 0.15  # part of acts in the quietest six hours; an even day has 0.25
 
@@ -53,7 +52,7 @@ def indicators(
         gaps_ms: times between members' following acts on objects that several acted on.
         other_gaps_ms: the same for everyone else on these objects, as many acts of each.
         quiet_shares: for each member with enough acts, the part of them in the quietest six hours of its day.
-        sittings: for each member, in how many sittings (see `SITTING_MS`) it acted on the common objects.
+        sittings: for each member, in how many sittings it acted on the common objects; see `sittings`.
         origins: where each common object comes from, None where unknown.
         known: labels of members that are known to be openly coordinated.
         member_count: how many members there are.

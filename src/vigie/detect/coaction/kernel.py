@@ -17,18 +17,26 @@ if TYPE_CHECKING:
     from vigie.detect.coaction.acts import Ints
 
 
-BYTES_AT_ONCE = 32  # that are cleared in the time of one step of a walk
+NEVER, ONE_EACH = -1, -2  # in place of the row that counted an act last
+BASE_MAX = 1 << 30  # of counters that are not cleared between accounts; far from the end of 32 bits
 
 
 class Rows(NamedTuple):
-    """Acts with a neighbour, account by account and object by object: what the kernel walks through."""
+    """Acts with a neighbour of some accounts, account by account and object by object: what is walked."""
 
+    first: int  # of these accounts
     start: Ints  # where each account's acts start, one more than accounts
     begin: Ints  # where each act's neighbours begin
     end: Ints
     object: Ints
-    again: NDArray[np.bool_]  # by account: whether it acts on some object more than once
-    previous: Ints  # not by row: the place of each act's account's act before it on its object, -1 for none
+
+
+class Repeats(NamedTuple):
+    """Who acts on an object more than once."""
+
+    again: NDArray[np.bool_]  # by account: whether it does on some object
+    account: Ints  # of each act; ~account where it acted on this object before
+    previous: Ints  # the place of that act before, -1 for none
 
 
 @jit
@@ -69,129 +77,140 @@ def joining(account: Ints, objects: Ints, begin: Ints, end: Ints, account_count:
 
 
 @jit
-def rows_of(account: Ints, objects: Ints, begin: Ints, end: Ints, account_count: int) -> Rows:
-    """Return the rows of acts in the order of objects."""
-    start = np.zeros(account_count + 1, np.int64)
+def rows_of(account: Ints, objects: Ints, begin: Ints, end: Ints, first: int, stop: int) -> Rows:
+    """Return the rows of acts of the accounts from `first` to `stop`, in the order of objects."""
+    start = np.zeros(stop - first + 1, np.int64)
     for i in range(len(account)):
-        if end[i] - begin[i] > 1:
-            start[account[i] + 1] += 1
-    for who in range(account_count):
+        if first <= account[i] < stop and end[i] - begin[i] > 1:
+            start[account[i] - first + 1] += 1
+    for who in range(stop - first):
         start[who + 1] += start[who]
     free = start[:-1].copy()
-    size = start[account_count]
+    size = start[stop - first]
     row_begin, row_end = np.empty(size, np.int32), np.empty(size, np.int32)
     row_object = np.empty(size, np.int32)
-    again, previous = _repeated(account, objects, account_count)
     for i in range(len(account)):
-        if end[i] - begin[i] > 1:
-            row = free[account[i]]
-            free[account[i]] += 1
+        if first <= account[i] < stop and end[i] - begin[i] > 1:
+            row = free[account[i] - first]
+            free[account[i] - first] += 1
             row_begin[row], row_end[row], row_object[row] = begin[i], end[i], objects[i]
-    return Rows(start, row_begin, row_end, row_object, again, previous)
+    return Rows(first, start, row_begin, row_end, row_object)
 
 
 @jit
-def _repeated(account: Ints, objects: Ints, account_count: int) -> tuple[NDArray[np.bool_], Ints]:
-    """Tell of each account whether it acts on some object more than once, and of each act its `previous`."""
+def repeats_of(account: Ints, objects: Ints, account_count: int) -> Repeats:
+    """Return who acts on an object more than once, and when it did before."""
     again = np.zeros(account_count, np.bool_)
-    previous = np.empty(len(account), np.int32)
+    marked = account.copy()
+    previous = np.full(len(account), -1, np.int32)
     last = np.full(account_count, -1, np.int32)
     for i in range(len(account)):
-        before = last[account[i]]
-        last[account[i]] = i
-        previous[i] = -1
+        who = account[i]
+        before = last[who]
+        last[who] = i
         if before >= 0 and objects[before] == objects[i]:
-            again[account[i]] = True
+            again[who] = True
+            marked[i] = ~who
             previous[i] = before
-    return again, previous
+    return Repeats(again, marked, previous)
 
 
 @jit
-def work_of(rows: Rows) -> Ints:
+def work_of(account: Ints, begin: Ints, end: Ints, account_count: int) -> Ints:
     """Return how many neighbours are walked for all accounts before each account, and for all."""
-    work = np.zeros(len(rows.start), np.int64)
-    for who in range(len(rows.start) - 1):
-        total = work[who]
-        for row in range(rows.start[who], rows.start[who + 1]):
-            total += rows.end[row] - rows.begin[row]
-        work[who + 1] = total
+    work = np.zeros(account_count + 1, np.int64)
+    for i in range(len(account)):
+        work[account[i] + 1] += end[i] - begin[i]
+    for who in range(account_count):
+        work[who + 1] += work[who]
     return work
 
 
 class _Counters(NamedTuple):
-    """What one thread counts with: nothing is set between two accounts."""
+    """What one thread counts with. Nothing is cleared between two accounts: each counts on from a base."""
 
-    seen: Ints  # a bit for each account: it acted on one of the objects; small enough to stay in the cache
-    here: Ints  # the same, of one object or of some partners
-    more: Ints  # on how many further objects
+    objects: Ints  # on how many, above the base; less than it means none
+    at: Ints  # the row of the object on which an account was counted last
     slot: Ints  # where a partner stands in the result
     found: Ints  # partners
 
 
 @jit
-def count_rows(first: int, stop: int, least: int, account: Ints, rows: Rows) -> Ints:
-    """Return a, b, objects, acts_ab, acts_ba as rows, for accounts a from `first` to `stop`, and b > a."""
-    account_count = len(rows.start) - 1
+def count_rows(
+    first: int,
+    stop: int,
+    least: int,
+    with_acts: bool,  # noqa: FBT001 (numba knows no keyword-only arguments)
+    rows: Rows,
+    repeats: Repeats,
+) -> Ints:
+    """Return a, b, objects and, where asked, acts_ab, acts_ba as rows: a from `first` to `stop`, b > a."""
+    account_count = len(repeats.again)
     counters = _Counters(
-        np.zeros(account_count // 8 + 1, np.uint8),
-        np.zeros(account_count // 8 + 1, np.uint8),
         np.zeros(account_count, np.int32),
-        np.empty(account_count, np.int32),
+        np.full(account_count, -1, np.int32),
+        np.zeros(account_count if with_acts else 0, np.int32),
         np.empty(account_count, np.int32),
     )
-    size = 0
-    out: Ints = np.empty((6, 1024), np.int32)
+    size = base = first - first  # for a plain 0 numba compiles all that is called with it once more
+    out: Ints = np.empty((6 if with_acts else 3, 1024), np.int32)
     for a in range(first, stop):
-        if rows.start[a + 1] - rows.start[a] < least:
+        row, last = rows.start[a - rows.first], rows.start[a - rows.first + 1]
+        if last - row < least:
             continue
-        found = _find_partners(a, least, account, rows, counters)
-        _forget(a, account, rows, counters.seen)
+        found = _find_partners(row, last, base, least, rows, repeats, counters)
         out = _with_room(out, size, size + found)
-        before = size
-        repeated = 0
+        before, repeated = size, False
         for b in counters.found[:found]:
-            objects = counters.more[b] + 1
-            counters.more[b] = 0
-            if objects >= least and b > a:
-                out[0, size], out[1, size] = a, b
-                out[2, size], out[3, size], out[4, size] = objects, objects, objects
-                size += 1
-                repeated += rows.again[a] or rows.again[b]
+            if b <= a:
+                continue
+            objects = counters.objects[b] - base
+            out[0, size], out[1, size], out[2, size] = a, b, objects
+            if with_acts:
+                out[3, size], out[4, size] = objects, objects
+                repeated |= repeats.again[a] or repeats.again[b]
+            size += 1
         if repeated:
-            _count_acts(a, account, rows, counters, out, before, size)
-    return out[:5, :size].copy()
+            _count_acts(a, row, last, rows, repeats, counters.slot, out, before, size)
+        base += last - row
+        if base > BASE_MAX:
+            counters.objects.fill(0)
+            base = first - first
+    return out[: len(out) - with_acts, :size].copy()
 
 
 @jit
-def _find_partners(a: int, least: int, account: Ints, rows: Rows, counters: _Counters) -> int:
-    """Count for each partner the further objects that account a acted on together with it, after the first.
+def _find_partners(
+    row: int, last: int, base: int, least: int, rows: Rows, repeats: Repeats, counters: _Counters
+) -> int:
+    """Count for each account the objects on which it acted near an act of some rows, those of one account.
 
-    Return how many partners were found: of one object where `least` is 1, else of two.
+    Return how many were found with at least `least`, the one of the rows among them.
     """
-    seen, more, found, previous = counters.seen, counters.more, counters.found, rows.previous
-    size = 0
-    row, last = rows.start[a], rows.start[a + 1]
+    account, previous = repeats.account, repeats.previous
+    count, found = counters.objects, counters.found
+    size, goal = row - row, base + least
     while row < last:
         first = row
         row = _end_of_object(first, last, rows.object)
         if row - first > 1:
-            size = _see_once(first, row, least, account, rows, counters, size)
+            size = _see_once(first, row, base, goal, repeats.account, rows, counters, size)
             continue
         begin = np.intp(rows.begin[first])
-        for other in range(begin, np.intp(rows.end[first])):  # no call in here: this is where the time goes
-            b = np.uint32(account[other])
-            bit = np.uint8(1 << (b & 7))
-            byte = seen[b >> 3]
-            if not byte & bit:
-                seen[b >> 3] = byte | bit
-                if least == 1:
-                    found[size] = b
-                    size += 1
-            elif previous[other] < begin:  # its first act there
-                if more[b] == 0 and least > 1:
-                    found[size] = b
-                    size += 1
-                more[b] += 1
+        for other in range(
+            begin, np.intp(rows.end[first])
+        ):  # this is where the time goes: all branches are rare
+            who = account[other]
+            if who < 0:  # acted on the object before, perhaps near this act too
+                who = ~who
+                if previous[other] >= begin:
+                    continue
+            b = np.uint32(who)
+            counted = max(count[b], base) + 1
+            count[b] = counted
+            if counted == goal:
+                found[size] = b
+                size += 1
     return size
 
 
@@ -206,76 +225,59 @@ def _end_of_object(row: int, last: int, objects: Ints) -> int:
 
 @jit
 def _see_once(
-    first: int, stop: int, least: int, account: Ints, rows: Rows, counters: _Counters, size: int
+    first: int, stop: int, base: int, goal: int, account: Ints, rows: Rows, counters: _Counters, size: int
 ) -> int:
     """Count the accounts near several acts on one object, each once. Return how many were found so far."""
-    seen, here, more, found = counters.seen, counters.here, counters.more, counters.found
+    count, at, found = counters.objects, counters.at, counters.found
     for row in range(first, stop):
         for other in range(np.intp(rows.begin[row]), np.intp(rows.end[row])):
-            b = np.uint32(account[other])
-            bit = np.uint8(1 << (b & 7))
-            if here[b >> 3] & bit:
+            who = account[other]
+            b = np.uint32(who if who >= 0 else ~who)
+            if at[b] == first:
                 continue
-            here[b >> 3] |= bit
-            is_first = not seen[b >> 3] & bit
-            seen[b >> 3] |= bit
-            if (is_first and least == 1) or (not is_first and more[b] == 0 and least > 1):
+            at[b] = first
+            counted = max(count[b], base) + 1
+            count[b] = counted
+            if counted == goal:
                 found[size] = b
                 size += 1
-            more[b] += not is_first
-    _clear(first, stop, account, rows, here)
     return size
 
 
 @jit
-def _forget(a: int, account: Ints, rows: Rows, seen: Ints) -> None:
-    """Clear the bits of all partners of account a, the shorter way."""
-    walked = 0
-    for row in range(rows.start[a], rows.start[a + 1]):
-        walked += rows.end[row] - rows.begin[row]
-    if walked > len(seen) // BYTES_AT_ONCE:
-        seen[:] = 0
-    else:
-        _clear(rows.start[a], rows.start[a + 1], account, rows, seen)
-
-
-@jit
-def _clear(first: int, stop: int, account: Ints, rows: Rows, bits: Ints) -> None:
-    """Clear the bits of all who are near the acts of some rows."""
-    for row in range(first, stop):
-        for other in range(np.intp(rows.begin[row]), np.intp(rows.end[row])):
-            bits[np.uint32(account[other]) >> 3] = 0
-
-
-@jit
 def _count_acts(
-    a: int, account: Ints, rows: Rows, counters: _Counters, out: Ints, first: int, stop: int
+    a: int,
+    first: int,
+    stop: int,
+    rows: Rows,
+    repeats: Repeats,
+    slot: Ints,
+    out: Ints,
+    before: int,
+    size: int,
 ) -> None:
     """Count the acts of account a near each of its partners in `out`, and theirs near one of a's.
 
     Only where either acts again on some object: else there is one act for each object.
     """
-    marked, slot = counters.here, counters.slot
-    for place in range(first, stop):
+    for place in range(before, size):
         b = np.uint32(out[1, place])
-        if rows.again[a] or rows.again[b]:
-            out[3, place], out[4, place], out[5, place] = 0, 0, -1
-            slot[b] = place
-            marked[b >> 3] |= np.uint8(1 << (b & 7))
-    for row in range(rows.start[a], rows.start[a + 1]):
+        slot[b] = place
+        out[5, place] = ONE_EACH
+        if repeats.again[a] or repeats.again[b]:
+            out[3, place], out[4, place], out[5, place] = 0, 0, NEVER
+    for row in range(first, stop):
         begin = np.intp(rows.begin[row])
-        again = row > rows.start[a] and rows.object[row - 1] == rows.object[row]
+        again = row > first and rows.object[row - 1] == rows.object[row]
         counted = np.intp(rows.end[row - 1]) if again else begin  # acts before this were near an act of a
         for other in range(begin, np.intp(rows.end[row])):
-            b = np.uint32(account[other])
-            if not marked[b >> 3] & np.uint8(1 << (b & 7)):
-                continue
+            who = repeats.account[other]
+            b = np.uint32(who if who >= 0 else ~who)
             place = slot[b]
-            out[3, place] += out[5, place] != row
-            out[5, place] = row
-            out[4, place] += other >= counted
-    for place in range(first, stop):
-        marked[np.uint32(out[1, place]) >> 3] = 0
+            if before <= place < size and out[1, place] == b and out[5, place] >= NEVER:
+                out[3, place] += out[5, place] != row
+                out[5, place] = row
+                out[4, place] += other >= counted
 
 
 @jit
@@ -284,5 +286,7 @@ def _with_room(out: Ints, size: int, room: int) -> Ints:
     if room <= out.shape[1]:
         return out
     wider = np.empty((out.shape[0], max(2 * out.shape[1], room)), out.dtype)
-    wider[:, :size] = out[:, :size]
+    for line in range(len(out)):  # to assign slices, numba compiles seconds of messages of errors
+        for place in range(size):
+            wider[line, place] = out[line, place]
     return wider

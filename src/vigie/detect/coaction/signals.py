@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vigie.terms.findings import Group, Layer
     from vigie.terms.languages import Message
 
-METHOD = "coaction/1"
+METHOD = "coaction/2"
 BEHAVIOURS: Mapping[str, Message] = {
     "repost": say("shared posts"),
     "link": say("links"),

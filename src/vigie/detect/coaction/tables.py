@@ -39,8 +39,10 @@ JUDGED = pa.schema(
         pa.field("gap_ms_max", pa.int64()),  # the longest of the shortest gaps on each of these objects
         pa.field("behaviour", pa.string()),
         pa.field("window_ms", pa.int64()),
+        pa.field("sitting_count", pa.int32()),  # in how many sittings the two met on these objects
+        pa.field("occasion_count", pa.int32()),  # what counts: sittings, or objects where a circle is closed
         pa.field("expected", pa.float64()),  # common objects by chance
-        pa.field("surprise", pa.float64()),  # -log10 of the chance of at least so many
+        pa.field("surprise", pa.float64()),  # -log10 of the chance of at least so many occasions
         pa.field("q_value", pa.float64()),  # false-discovery rate among pairs at least as surprising
         pa.field("rare_object_count", pa.int32()),  # of the common objects, those with few actors
         pa.field(
@@ -86,6 +88,7 @@ def pairs(
         objects_min=objects_min,
         engine=engine,
         threads=threads,
+        with_acts=True,
         progress=progress,
     )
     a, b, order, rank, names = _by_name(found.a, found.b, acts.account_names)
@@ -147,6 +150,8 @@ def _judged(layer: Layer) -> dict[str, Any]:
         "gap_ms_max": close.gap_ms_max,
         "behaviour": pa.array([layer.behaviour] * len(a), pa.string()),
         "window_ms": np.full(len(a), layer.window_ms),
+        "sitting_count": pairs.sittings.astype(np.int32),
+        "occasion_count": pairs.occasions.astype(np.int32),
         "expected": pairs.expected,
         "surprise": pairs.surprise,
         "q_value": layer.q_values,

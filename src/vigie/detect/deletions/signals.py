@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from vigie.detect.synchrony_signals import Manner, told
 from vigie.terms.findings import Indicator
 from vigie.terms.languages import say
+from vigie.terms.times import HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from vigie.detect.deletions import Detection
     from vigie.terms.signals import Signal
 
-HOUR_MS = 3_600_000
 MANNER = Manner(
     method="deletions/1",
     kind="deleted_in_step",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "METHOD", "SIGNALS", "Detection", "Rule", "card", "detect"]
 
-METHOD = "engagement/1"  # new meaning, new number: old findings keep naming the method that made them
+METHOD = "engagement/2"  # new meaning, new number: old findings keep naming the method that made them
 LEAST_USUAL = 0.5  # an item is not said to have more than this many times a usual of nothing
 ORDER = ["p_value", "post_id", "measure", "age", "compared_with"]
 SIGNALS = pa.schema(

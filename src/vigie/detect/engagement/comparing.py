@@ -4,11 +4,14 @@ On a logarithmic scale figures of one kind scatter alike. The usual one is the m
 spread the median distance from it, so that a few bought posts do not hide the next. How far a figure lies
 above or below is read as a Student law whose freedom is what a median distance knows of few values (37 % of
 what a standard deviation knows), with the spread widened for the uncertainty of the median and for chance in
-small counts. Counts must also be too many for one law of chance alone: of all counted on the item and the
+small counts. Figures of one account are no strangers to each other: all of them may be high. So a class knows
+only as much as fewer figures of strangers would: the fewer, the more of the scatter lies between accounts
+(`independent`). Counts must also be too many for one law of chance alone: of all counted on the item and the
 others together, the item's part is binomial, exactly, however small.
 
 Sources: Rousseeuw and Croux 1993, https://doi.org/10.1080/01621459.1993.10476408 (median distance, its
-efficiency and correction for few values); Przyborowski and Wilenski 1940, https://doi.org/10.2307/2332612
+efficiency and correction for few values); Kish 1965, Survey Sampling, section 5.4 (design effect of
+groups); Przyborowski and Wilenski 1940, https://doi.org/10.2307/2332612
 (two Poisson counts); Benjamini and Hochberg 1995, https://doi.org/10.1111/j.2517-6161.1995.tb02031.x.
 """
 
@@ -42,6 +45,7 @@ class Usual:
         log_value: the median of the logarithms.
         spread: of one figure around it, on the logarithmic scale, without chance in its own count.
         count: how many figures.
+        independent: how many figures of strangers tell as much: of one account all, of a class fewer.
         total: their sum, weighted by their exposure: counts.
         exposure: what these were counted on.
     """
@@ -50,6 +54,7 @@ class Usual:
     log_value: NDArray[np.float64]
     spread: NDArray[np.float64]
     count: NDArray[np.int64]
+    independent: NDArray[np.float64]
     total: NDArray[np.int64]
     exposure: NDArray[np.float64]
 
@@ -78,7 +83,7 @@ def counted(values: NDArray[np.float64], exposures: NDArray[np.float64]) -> NDAr
 def scores(values: NDArray[np.float64], exposures: NDArray[np.float64], among: Usual) -> NDArray[np.float64]:
     """Return how far each figure lies from its usual one, in spreads."""
     due = np.exp(among.log_value) * exposures
-    variance = among.spread**2 * (1 + MEDIAN_VARIANCE / among.count) + 1.0 / (due + HALF)
+    variance = among.spread**2 * (1 + MEDIAN_VARIANCE / among.independent) + 1.0 / (due + HALF)
     return np.asarray((logs_of(values, exposures) - among.log_value) / np.sqrt(variance))
 
 
@@ -86,7 +91,7 @@ def chances(
     score: NDArray[np.float64], counts: NDArray[np.int64], exposures: NDArray[np.float64], among: Usual
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return for each figure the chance of so much, and of so little."""
-    freedom = np.maximum(1.0, EFFICIENCY * (among.count - 1))
+    freedom = np.maximum(1.0, EFFICIENCY * (among.independent - 1))
     trials = counts + among.total
     part = exposures / (exposures + among.exposure)
     binomial_much = np.where(counts == 0, 1.0, special.bdtrc(np.maximum(counts - 1, 0), trials, part))

@@ -41,6 +41,7 @@ def usual_of_own(values: Floats, logs: Floats, counts: Ints, exposures: Floats, 
         log_value=found[:, LOG],
         spread=_spread(found, np.repeat(sizes - 1, sizes)),
         count=np.repeat(sizes - 1, sizes),
+        independent=np.repeat(sizes - 1.0, sizes),
         total=np.repeat(np.add.reduceat(counts, starts[:-1]), sizes) - counts,
         exposure=np.repeat(np.add.reduceat(exposures, starts[:-1]), sizes) - exposures,
     )
@@ -58,14 +59,37 @@ def usual_of_peers(values: Floats, logs: Floats, counts: Ints, exposures: Floats
     """
     found = _peers(values, logs, starts)
     sizes = np.diff(starts)
+    count = len(values) - sizes
     return Usual(
         value=found[:, VALUE],
         log_value=found[:, LOG],
-        spread=_spread(found, len(values) - sizes),
-        count=len(values) - sizes,
+        spread=_spread(found, count),
+        count=count,
+        independent=_independent(sizes, count, _between(logs, starts)),
         total=counts.sum() - np.add.reduceat(counts, starts[:-1]),
         exposure=exposures.sum() - np.add.reduceat(exposures, starts[:-1]),
     )
+
+
+def _between(logs: Floats, starts: Ints) -> float:
+    """Return which part of the variance of figures lies between accounts, 0-1; 1 where they do not scatter.
+
+    Both variances rest on medians: of distances from the median, and of the differences between one figure
+    and the next of the same account.
+    """
+    is_next = np.ones(len(logs), np.bool_)
+    is_next[starts[:-1]] = False
+    steps = np.abs(np.diff(logs, prepend=0.0)[is_next])
+    whole = np.median(np.abs(logs - np.median(logs)))
+    if not len(steps) or whole == 0:
+        return 1.0
+    return float(np.clip(1.0 - (np.median(steps) / whole) ** 2 / 2, 0.0, 1.0))
+
+
+def _independent(sizes: Ints, count: Ints, between: float) -> Floats:
+    """Return, without each account in turn, how many strangers' figures the others' are worth."""
+    in_one = (np.sum(sizes**2) - sizes**2) / count  # of the account of a figure drawn at random
+    return np.asarray(count / (1.0 + between * (in_one - 1.0)))
 
 
 def _spread(found: Floats, count: Ints) -> Floats:

@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vigie.terms.times import HOUR_MS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,7 +30,6 @@ COLUMNS = (
     "collected_ms",
     "counts",
 )
-HOUR_MS = 3_600_000
 AGES_MS = tuple(hours * HOUR_MS for hours in (1, 6, 24, 72, 168, 720))
 AGE_NAMES = ("<1h", "1-6h", "6-24h", "1-3d", "3-7d", "7-30d", ">30d")
 AGE_UNKNOWN = "?"

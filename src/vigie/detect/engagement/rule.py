@@ -13,7 +13,8 @@ class Rule:
     """When a figure of an item is said to be out of proportion.
 
     Args:
-        fdr: largest part of false signals among all, 0-1.
+        fdr: largest part of false signals among all, 0-1; where there is nothing to find, no more than this
+            part of runs yields any.
         factor_min: how many times more, or less, than usual a figure must be.
         own_items_min: fewest other items of the account that make it comparable with itself.
         peer_items_min: fewest items of other accounts of its class.
@@ -21,7 +22,7 @@ class Rule:
         views_min: fewest views for which reactions per view mean something.
     """
 
-    fdr: float = 0.05
+    fdr: float = 0.01
     factor_min: float = 3.0
     own_items_min: int = 8
     peer_items_min: int = 20

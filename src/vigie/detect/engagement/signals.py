@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.detect.engagement.readings import AGE_UNKNOWN, GAIN, PER_VIEW
+from vigie.detect.readings import weight_of
 from vigie.terms.findings import Indicator
-from vigie.terms.languages import say
+from vigie.terms.languages import Message, say
 from vigie.terms.signals import POSTS_MAX, ROWS_MAX, Column, Exhibit, Signal
 
 if TYPE_CHECKING:
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vigie.detect.engagement import Detection
-    from vigie.terms.languages import Message
 
     Row = dict[str, Any]
 
-METHOD = "engagement/1"
+METHOD = "engagement/2"
 MUCH, LITTLE = "much", "little"
-LEAST_P = 1e-300  # its logarithm is still a number
 FEW, MANY = 0.1, 0.5  # parts of an account's posts
 MEASURES: Mapping[str, Message] = {
     "views": say("views"),
@@ -120,7 +118,7 @@ def _signal(account: str, direction: str, rows: list[Row], whole: int) -> Signal
         facts={"posts": max(1, len(ids)), **_facts(first, figure)},
         start_ms=min(moments),
         end_ms=max([*moments, *read]),
-        weight=float(-np.log10(max(first["p_value"], LEAST_P))),
+        weight=weight_of(first["p_value"]),
         q_value=first["q_value"],
         indicators=tuple(_indicators(direction, rows, len(ids), max(whole, len(ids)))),
         accounts=(account,) if account else (),
@@ -165,7 +163,7 @@ def _told(row: Row) -> tuple[Any, ...]:
         row["post_id"],
         _measure(row),
         GAINED if row["measure"].startswith(GAIN) else ALL_OF_IT,
-        row["age"],
+        Message(row["age"]),
         row["value"],
         row["usual"],
         row["factor"],
@@ -223,5 +221,5 @@ def _indicators(direction: str, rows: list[Row], count: int, whole: int) -> Iter
             code="late",
             leaning="coordinated",
             sentence=say("Part of it came late, long after most posts have had their day: {ages}."),
-            facts={"ages": late[0]["age"]},
+            facts={"ages": Message(late[0]["age"])},  # figures, the same in both languages
         )

@@ -116,6 +116,7 @@ class Detection:
         channel_count: all channels and sites seen in posts.
         registered_count: of them, those that the register knows.
         site_count: sites of which captures were given.
+        register: what analysts said, as it was given.
     """
 
     channels: pa.Table
@@ -124,6 +125,7 @@ class Detection:
     channel_count: int
     registered_count: int
     site_count: int
+    register: pa.Table
 
 
 def card() -> MethodCard:
@@ -191,6 +193,7 @@ def detect(
         channel_count=len(acts.names),
         registered_count=len(outlets.entries),
         site_count=len(set(found_traces["site"].to_pylist())),
+        register=register,
     )
 
 

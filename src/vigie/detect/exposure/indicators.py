@@ -18,7 +18,7 @@ import numpy as np
 from scipy import stats
 
 from vigie.detect.exposure.register import OF_A_STATE
-from vigie.detect.exposure.rule import DAY_MS
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

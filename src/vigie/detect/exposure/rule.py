@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
 
-DAY_MS = 86_400_000
-
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:

@@ -74,6 +74,20 @@ COLUMNS = (
     Column(name="first", title=say("First seen"), holds="time"),
     Column(name="last", title=say("Last seen"), holds="time"),
 )
+OUTLETS = (
+    Column(name="outlet", title=say("Outlet")),
+    Column(name="tier", title=say("Tier")),
+    Column(name="state", title=say("State")),
+    Column(name="why", title=say("Reason")),
+    Column(name="source", title=say("Source")),
+)
+TIER_NAMES: Mapping[str, Message] = {
+    "official": say("official"),
+    "state-controlled": say("state-controlled"),
+    "state-linked": say("state-linked"),
+    "state-aligned": say("state-aligned"),
+    "unclassified": say("unclassified"),
+}
 
 
 def signals(found: Detection, posts: pa.Table) -> tuple[Signal, ...]:  # noqa: ARG001 (the shape of all methods)
@@ -86,14 +100,15 @@ def signals(found: Detection, posts: pa.Table) -> tuple[Signal, ...]:  # noqa: A
     evidence: dict[tuple[str, str], list[Row]] = {}
     for row in found.evidence.to_pylist():
         evidence.setdefault((row["subject_kind"], row["subject"]), []).append(row)
+    said = {row["name"] or row["identifier"]: row for row in found.register.to_pylist()}
     return tuple(
-        _signal(row, evidence[row["subject_kind"], row["subject"]])
+        _signal(row, evidence[row["subject_kind"], row["subject"]], said)
         for row in found.channels.to_pylist()
         if row["to_classify"]
     )
 
 
-def _signal(channel: Row, evidence: list[Row]) -> Signal:
+def _signal(channel: Row, evidence: list[Row], said: Mapping[str, Row]) -> Signal:
     kind: Literal["site", "channel"] = "site" if channel["subject_kind"] == "site" else "channel"
     ids = list(dict.fromkeys(post for row in evidence for post in row["posts"]))
     moments = [row[name] for row in evidence for name in ("first_ms", "last_ms") if row[name] is not None]
@@ -121,8 +136,32 @@ def _signal(channel: Row, evidence: list[Row]) -> Signal:
                 rows=tuple(_told(row) for row in evidence[:ROWS_MAX]),
                 row_count=len(evidence),
             ),
+            *_register(channel, evidence, said),
         ),
     )
+
+
+def _register(channel: Row, evidence: list[Row], said: Mapping[str, Row]) -> Iterator[Exhibit]:
+    """Yield what the register says of the outlets that a signal names, and of its own."""
+    named = dict.fromkeys([channel["name"], *(one for row in evidence for one in row["with_whom"])])
+    rows = tuple(
+        (
+            name,
+            TIER_NAMES.get(said[name]["tier"], said[name]["tier"]),
+            said[name]["state"],
+            said[name]["criterion"],
+            said[name]["source_url"],
+        )
+        for name in named
+        if name in said
+    )
+    if rows:
+        yield Exhibit(
+            title=say("What the register says of these outlets"),
+            columns=OUTLETS,
+            rows=rows[:ROWS_MAX],
+            row_count=len(rows),
+        )
 
 
 def _told(row: Row) -> tuple[Any, ...]:

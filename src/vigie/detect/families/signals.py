@@ -20,6 +20,7 @@ from vigie.detect.families.differences import differences
 from vigie.terms.findings import Indicator
 from vigie.terms.languages import say
 from vigie.terms.signals import ACCOUNTS_MAX, POSTS_MAX, ROWS_MAX, Column, Exhibit, Signal
+from vigie.terms.times import DAY_MS, HOUR_MS
 from vigie.text import UNDETERMINED, normalise
 from vigie.text.normalising import ADDRESS
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 ACCOUNTS_MIN = 3
 SIGNALS_MAX = 200  # the families of the most accounts
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 SOON_MIN = 5  # accounts in one hour
 SLOW_MAX = 0.2  # of the accounts, in the busiest hour, where a text spreads slowly
 MOST = 0.6  # of the posts
@@ -246,7 +246,7 @@ def _members(rows: Sequence[Mapping[str, Any]]) -> Exhibit:
     columns = (
         Column(name="created_ms", title=say("When"), holds="time"),
         Column(name="account", title=say("Account"), holds="account"),
-        Column(name="platform", title=say("Platform")),
+        Column(name="platform", title=say("Platform"), holds="platform"),
         Column(name="lang", title=say("Language"), holds="language"),
         Column(name="tier", title=say("Tier")),
         Column(name="similarity", title=say("Alike"), holds="share"),

@@ -32,7 +32,7 @@ from vigie.detect.narratives.learning import Label, Language, told_in, written
 from vigie.detect.narratives.linking import LINKS, Readers, links
 from vigie.detect.narratives.matching import matched
 from vigie.detect.narratives.rivers import RIVER, changes, river, with_earlier
-from vigie.detect.narratives.rule import DAY_MS, HOUR_MS, Rule
+from vigie.detect.narratives.rule import Rule
 from vigie.detect.narratives.tables import MEMBERS, NARRATIVES, NONE
 from vigie.detect.narratives.texts import COLUMNS, SAYS_NOTHING, Texts, read
 from vigie.terms.cards import MethodCard, read_card
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from vigie.text.languages import Model
 
 __all__ = [
-    "COLUMNS", "DAY_MS", "HOUR_MS", "LINKS", "MEMBERS", "METHOD", "NARRATIVES", "NONE", "RIVER", "Detection",
+    "COLUMNS", "LINKS", "MEMBERS", "METHOD", "NARRATIVES", "NONE", "RIVER", "Detection",
     "Earlier", "Language", "Readers", "Rule", "card", "detect",
 ]  # fmt: skip
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
+from vigie.terms.times import DAY_MS, HOUR_MS
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 TEXTS_LEAST, FIT_LEAST, RESOLUTION_MOST = 2, 100, 100
 AT_LEAST = {
     "--texts-min": say("a whole number, 2 or more"),

@@ -21,6 +21,7 @@ from vigie.detect.readings import few_or_many
 from vigie.terms.findings import Indicator, Timeline
 from vigie.terms.languages import say
 from vigie.terms.signals import ACCOUNTS_MAX, POSTS_MAX, ROWS_MAX, Column, Exhibit, Signal
+from vigie.terms.times import HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from vigie.detect.narratives import Detection
 
 METHOD = "narratives/1"
-HOUR_MS = 3_600_000
 FACTOR_EXPECTED_LEAST = 0.5  # so many posts expected at least: nothing is infinitely more than nothing
 OWN_WORDS = 0.5  # of the posts in words of their own: below, the same texts come back
 ONE_ADDRESS = 0.5  # of the posts: from there they speak of one page

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from vigie.terms.errors import VigieError
 from vigie.terms.languages import say
 from vigie.terms.posts import conform
+from vigie.terms.times import DAY_MS
 from vigie.text import words_alone
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ TEXTS = ("post_id", "created_ms", "title", "body")
 UNSPACED = re.compile(
     "[\u3005-\u3007\u3041-\u30fa\u3400-\u9fff\uf900-\ufaff\u0e01-\u0edf\u1000-\u109f\u1780-\u17ff]"
 )
-DAY_MS = 86_400_000
 FILE_BYTES_MAX = 1_000_000
 TOO_LARGE = say("it is larger than 1 MB")
 WORDS_MAX = 10_000  # of all terms: each is looked for in every text

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
+from vigie.terms.times import DAY_MS
 
-DAY_MS = 86_400_000
 By = Literal["author", "channel", "domain"]
 BYS: tuple[By, ...] = get_args(By)
 

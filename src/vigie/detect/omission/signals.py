@@ -18,6 +18,7 @@ from vigie.detect.omission.tables import (
 from vigie.terms.findings import Indicator
 from vigie.terms.languages import say
 from vigie.terms.signals import ACCOUNTS_MAX, POSTS_MAX, ROWS_MAX, Column, Exhibit, Signal
+from vigie.terms.times import HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,6 @@ SENTENCE = say(
     "posts were to be expected; {reporting} other outlets have {posts} posts about it."
 )
 FEW_OTHERS = 10
-HOUR_MS = 3_600_000
 STATE_NAMES = {
     REPORTED: say("reported"),
     FEWER: say("fewer than expected"),

@@ -47,7 +47,7 @@ __all__ = [
     "Detection", "Rule", "card", "detect",
 ]  # fmt: skip
 
-METHOD = "pileon/1"  # new meaning, new number: old findings keep naming the method that made them
+METHOD = "pileon/2"  # new meaning, new number: old findings keep naming the method that made them
 TELLING = 2.0  # what accounts have in common with each other and adds so much tells who belongs to the crowd
 SUPPORTING = 1.0  # without that, two traits that add so much must both mark an account
 OF_CROWD = tuple(TRAITS.index(name) for name in OF_THE_CROWD)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from vigie.detect.pileon.replies import DAY_MS
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from vigie.detect.pileon.replies import Ints

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from vigie.terms.errors import UnfitTableError
 from vigie.terms.languages import say
 from vigie.terms.posts import conform
+from vigie.terms.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,6 @@ COLUMNS = (
 )  # fmt: skip
 NEEDED = ("author", "created_ms", "in_reply_to")
 ORDER = [(name, "ascending") for name in ("created_ms", "post_id", "author", "body")]
-MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 WINDOW_MS, STEP_MS = 6 * HOUR_MS, 3 * HOUR_MS
 QUICK_MS = 2 * MINUTE_MS
 SOURCE = r"(?i)\bvia @"
@@ -94,7 +94,7 @@ def replies_of(posts: pa.Table, rule: Rule) -> Replies:
     """
     for name in NEEDED:
         if name not in posts.column_names:
-            raise UnfitTableError(column=name, stage="pileon/1", expected=say("a column of posts"))
+            raise UnfitTableError(column=name, stage="pileon/2", expected=say("a column of posts"))
     whole = _own_posts(posts)
     row, target_name = _targets(whole)
     spoken = pc.unique(pa.chunked_array([whole["author"].combine_chunks(), target_name])).drop_null()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-METHOD, KIND = "pileon/1", "pile_on"
+METHOD, KIND = "pileon/2", "pile_on"
 RARE = 0.001  # chance from which a number of replies is unusual
 LEAST_CHANCE = 1e-9
 CLEAR = 1.0  # what a trait adds to be worth a line

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from vigie.detect.pileon.replies import DAY_MS, MANY_TARGETS, WINDOW_MS
-from vigie.detect.pileon.wordings import OTHERS_MIN, shared_by
+from vigie.detect.pileon.replies import MANY_TARGETS, WINDOW_MS
+from vigie.detect.pileon.wordings import OTHERS_MIN, common_part, shared_by
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 # The most that each trait may add to the score.
 CAPS = {
-    "copied": 8.0,  # says nearly what several others say here and hardly anybody elsewhere
+    "copied": 8.0,  # says nearly what several others say here, hardly anybody elsewhere, and little besides
     "age": 5.0,  # made within thirty days of several others, more than chance would have it
     "repeated": 4.0,  # three replies or more
     "many_targets": 3.0,  # answers five targets or more within these hours
@@ -50,6 +51,7 @@ AGE_SPAN_MS = 15 * DAY_MS  # to each side
 AGE_OTHERS_MIN, AGE_CHANCE = 3, 1e-5
 COPIED_CHANCE = 1e-6  # of so many others who say nearly the same, for a crowd to be flagged for it
 JOINING_CHANCE = 1e-3  # likewise, for an account to belong to a crowd flagged for it
+COMMON_PART = 2 / 3  # of a reply that others say too: less is a slogan within words of one's own
 FOCUS = 3.0  # times likelier that two say the same where a crowd speaks of one thing
 SCATTER_LEAST = 1.0  # accounts that must be expected for a window to tell of scatter
 SCATTER_WINDOWS = 20
@@ -133,8 +135,9 @@ def crowd_of(replies: Replies, words: Wordings, ages: Ages, rows: Ints, since: I
     due = FOCUS * np.minimum(here, len(accounts) - 1) * (elsewhere + 0.5) / (there + 1)
     chance = np.where(among >= OTHERS_MIN, _at_least(among, due), 1.0)
     copied = chance <= JOINING_CHANCE
+    copied[copied] = common_part(words, rows[copied], replies.author[rows[copied]]) >= COMMON_PART
     flags = {
-        "copied": chance <= COPIED_CHANCE,
+        "copied": copied & (chance <= COPIED_CHANCE),
         "many_targets": replies.reach[rows] >= MANY_TARGETS,
         "young": replies.is_young[rows],
         "foreign": replies.is_foreign[rows],

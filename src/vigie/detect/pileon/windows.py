@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from vigie.detect.pileon.replies import DAY_MS, STEP_MS, WINDOW_MS
+from vigie.detect.pileon.replies import STEP_MS, WINDOW_MS
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

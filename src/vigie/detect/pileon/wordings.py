@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from vigie.detect.pileon.replies import Bools, Ints, Replies
 
+    Floats = NDArray[np.float64]
+
 MINIMA, BANDS = 64, 32
 ALIKE = 26  # of 64 minima: an overlap of 0.4
 OTHERS_MIN = 2  # accounts who say nearly the same, for a wording to be looked for elsewhere
@@ -42,6 +44,7 @@ class Wordings:
 
     Args:
         text: number of each reply's text; -1 where it is too short.
+        letters: of each text.
         minima: of each text, one row.
         keys: of each text, one for each band.
         pool: replies that stand for what people say elsewhere.
@@ -50,6 +53,7 @@ class Wordings:
     """
 
     text: Ints
+    letters: pa.Array
     minima: NDArray[np.uint32]
     keys: NDArray[np.uint32]
     pool: Ints
@@ -74,6 +78,7 @@ def wordings_of(replies: Replies, *, seed: int) -> Wordings:
     order = np.argsort(of_pool, axis=1, kind="stable")
     return Wordings(
         text=text,
+        letters=letters,
         minima=minima,
         keys=keys,
         pool=pool,
@@ -105,6 +110,14 @@ def _is_dense(texts: pa.Array) -> Bools:
 
 
 @jit
+def _run_at(signs: NDArray[np.uint32], place: int, end: int, run: int) -> np.uint32:
+    mixed = np.uint64(run)
+    for k in range(place, end):
+        mixed = (mixed ^ np.uint64(signs[k])) * PRIME
+    return np.uint32((mixed ^ (mixed >> np.uint64(29))) >> np.uint64(13))
+
+
+@jit
 def _minima(
     signs: NDArray[np.uint32],
     starts: NDArray[np.int64],
@@ -116,10 +129,7 @@ def _minima(
         run = DENSE_RUN if dense[row] else RUN
         least = minima[row]
         for place in range(starts[row], max(starts[row + 1] - run, starts[row]) + 1):
-            mixed = np.uint64(run)
-            for k in range(place, min(place + run, starts[row + 1])):
-                mixed = (mixed ^ np.uint64(signs[k])) * PRIME
-            hashed = np.uint32((mixed ^ (mixed >> np.uint64(29))) >> np.uint64(13))
+            hashed = _run_at(signs, place, min(place + run, starts[row + 1]), run)
             for k in range(MINIMA):
                 value = np.uint32(drawn[0, k] * hashed + drawn[1, k])
                 least[k] = min(least[k], value)
@@ -175,6 +185,51 @@ def shared_by(words: Wordings, rows: Ints, author: Ints, is_out: Bools) -> tuple
     among[text >= 0] = speakers[which] - 1
     elsewhere[text >= 0] = others[which]
     return among, elsewhere
+
+
+def common_part(words: Wordings, rows: Ints, author: Ints) -> Floats:
+    """Return which part of each of some replies stands in those of at least two others of them, 0-1.
+
+    A slogan that many add to words of their own is a small part of what each says; who rewords what all were
+    given says hardly anything that others do not say too.
+
+    Args:
+        words: of all replies.
+        rows: which replies, all with a text.
+        author: of each of them.
+    """
+    if not len(rows):
+        return np.empty(0)
+    texts, which = np.unique(words.text[rows], return_inverse=True)
+    letters = words.letters.take(pa.array(texts))
+    signs, starts = signs_of(letters)
+    run, of = _runs(signs, starts, _is_dense(letters))
+    said = np.unique(np.stack([of, run]), axis=1)  # each run of each text once
+    speaker = np.unique(np.stack([which, author]), axis=1)  # each author of each text once
+    first, end = np.searchsorted(said[0], [speaker[0], speaker[0] + 1])
+    size = end - first
+    place = np.repeat(first - np.cumsum(size) + size, size) + np.arange(size.sum())
+    heard = np.unique(np.stack([said[1][place], np.repeat(speaker[1], size)]), axis=1)
+    runs, authors = np.unique(heard[0], return_counts=True)
+    is_common = authors[np.searchsorted(runs, said[1])] > OTHERS_MIN
+    part = np.bincount(said[0], weights=is_common) / np.bincount(said[0])
+    return np.asarray(part[which])
+
+
+@jit
+def _runs(
+    signs: NDArray[np.uint32], starts: NDArray[np.int64], dense: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the runs of letters of texts, and which text each is of."""
+    runs, of = np.empty(len(signs), np.int64), np.empty(len(signs), np.int64)
+    count = 0
+    for row in range(len(starts) - 1):
+        run = DENSE_RUN if dense[row] else RUN
+        for place in range(starts[row], max(starts[row + 1] - run, starts[row]) + 1):
+            runs[count] = _run_at(signs, place, min(place + run, starts[row + 1]), run)
+            of[count] = row
+            count += 1
+    return runs[:count], of[:count]
 
 
 @jit

@@ -27,6 +27,7 @@ from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.errors import BadOptionError, UnfitTableError
 from vigie.terms.languages import say
 from vigie.terms.progress import Progress, silent
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["COLUMNS", "DAY_MS", "DROPS", "METHOD", "Detection", "Rule", "card", "detect"]
+__all__ = ["COLUMNS", "DROPS", "METHOD", "Detection", "Rule", "card", "detect"]
 
 METHOD = "posting_drop/1"  # new meaning, new number: old findings keep naming the method that made them
-DAY_MS = 86_400_000
 WEEK_DAYS = 7  # other stretches hold more weekends than the days before, or fewer
 COLUMNS = ("post_id", "author", "created_ms", "is_public_actor")
 DOWN = 0.5  # everybody else's posts at most so much of before: nothing is said of anybody

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.detect.posting_drop import DAY_MS, METHOD
+from vigie.detect.posting_drop import METHOD
+from vigie.detect.readings import weight_of
 from vigie.terms.findings import Indicator
 from vigie.terms.languages import say
 from vigie.terms.signals import POSTS_MAX, ROWS_MAX, Column, Exhibit, Signal
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vigie.detect.posting_drop import Detection
 
-LEAST_P = 1e-300  # its logarithm is still a number
 FELL = 0.9  # everybody else's posts, as a part of those before
 RESTLESS = 3.0  # times as much as chance alone would scatter
 DAYS = (
@@ -57,7 +57,7 @@ def _signal(row: dict[str, Any], daily: pa.Table, posts: pa.Table) -> Signal:
         },
         start_ms=row["start_ms"],
         end_ms=row["end_ms"],
-        weight=float(-np.log10(max(row["p_value"], LEAST_P))),
+        weight=weight_of(row["p_value"]),
         q_value=row["q_value"],
         indicators=tuple(_indicators(row)),
         accounts=(row["account"],),

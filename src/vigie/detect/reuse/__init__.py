@@ -32,7 +32,7 @@ from vigie.detect.reuse.tables import (
     pictures_table,
     uses_table,
 )
-from vigie.detect.reuse.uses import COLUMNS, PDQ, Uses, bits_of, uses_of
+from vigie.detect.reuse.uses import COLUMNS, PDQ, Uses, bits_of, looks_in, uses_of
 from vigie.terms.cards import MethodCard, read_card
 from vigie.terms.progress import Progress, silent
 
@@ -109,7 +109,7 @@ def detect(
         rule: the parameters, else the defaults.
         ignored: SHA-256 or PDQ of pictures that mean nothing, such as placeholders of platforms.
         looks: `sha256` and `look`: other hashes of files, turned or without borders, as `vigie.media` makes
-            them; without them only mirror images are recognised.
+            them, besides those that posts hold; without any only mirror images are recognised.
         groups: `post_id` and `group`: posts that are known to tell the same, such as copy families or
             narratives: they are one context.
         model: tells in which language a text is where no platform does.
@@ -121,7 +121,7 @@ def detect(
     rule = rule or Rule()
     uses = uses_of(posts, rule=rule, ignored=ignored)
     progress(1, STEPS)
-    founder, distance = _founders(uses, rule, looks)
+    founder, distance = _founders(uses, rule, looks_in(posts, looks))
     progress(2, STEPS)
     medium = uses.table["medium"].to_numpy()
     picture = founder[medium].astype(np.int64)
@@ -164,14 +164,14 @@ def detect(
     )
 
 
-def _founders(uses: Uses, rule: Rule, looks: pa.Table | None) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _founders(uses: Uses, rule: Rule, looks: pa.Table) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the founder of each medium and its distance; a file that was not hashed by look stays alone."""
     founder, distance = np.arange(len(uses.names), dtype=np.int32), np.zeros(len(uses.names), np.int32)
     hashed = np.flatnonzero(pc.is_valid(uses.pdq).to_numpy(zero_copy_only=False))
     bits = bits_of(uses.pdq.take(pa.array(hashed)))
     found, apart = clusters(
         bits,
-        looks=_looks(uses, looks, hashed) if looks is not None else None,
+        looks=_looks(uses, looks, hashed),
         mirrored=rule.mirrored,
         distance_max=rule.distance_max,
     )

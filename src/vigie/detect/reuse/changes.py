@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from vigie.detect.reuse.rule import DAY_MS
 from vigie.detect.reuse.tables import PICTURE
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from vigie.detect.reuse.rule import Rule

@@ -8,7 +8,6 @@ from vigie.detect.reuse.nearness import DISTANCE_MAX
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
 
-DAY_MS = 86_400_000
 QUALITY_ALL = 100
 
 

@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from vigie.detect.reuse.changes import OLD
 from vigie.detect.reuse.contexts import TEXTS_MAX, weighed
 from vigie.detect.reuse.grouping import texts_of
-from vigie.detect.reuse.rule import DAY_MS
 from vigie.terms.findings import Indicator
 from vigie.terms.languages import say
 from vigie.terms.media import CREDENTIALS
 from vigie.terms.posts import conform
 from vigie.terms.signals import ACCOUNTS_MAX, POSTS_MAX, ROWS_MAX, Column, Exhibit, Signal
+from vigie.terms.times import DAY_MS
 from vigie.text import words_alone
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def _uses(uses: list[dict[str, Any]]) -> Exhibit:
         columns=(
             Column(name="post_id", title=say("post"), holds="post"),
             Column(name="account", title=say("account"), holds="account"),
-            Column(name="platform", title=say("platform")),
+            Column(name="platform", title=say("platform"), holds="platform"),
             Column(name="created_ms", title=say("when"), holds="time"),
             Column(name="lang", title=say("language"), holds="language"),
             Column(name="context", title=say("context"), holds="number"),

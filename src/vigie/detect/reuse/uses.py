@@ -98,6 +98,17 @@ def uses_of(posts: pa.Table, *, rule: Rule, ignored: Collection[str] = ()) -> Us
     )
 
 
+def looks_in(posts: pa.Table, more: pa.Table | None = None) -> pa.Table:
+    """Return `sha256`, `look`: how else the files of posts look, as the posts hold it, and `more` of it."""
+    flat = pc.list_flatten(conform(posts, columns=("media",))["media"].combine_chunks())
+    looks = pc.struct_field(flat, "looks")
+    sha256 = _hash(flat, "sha256", SHA256).take(pc.list_parent_indices(looks))
+    told = pa.table({"sha256": sha256, "look": pc.list_flatten(looks)})
+    if more is not None:
+        told = pa.concat_tables([told, more.select(told.column_names).cast(told.schema)])
+    return told.group_by(told.column_names).aggregate([])
+
+
 def _own(posts: pa.Table) -> tuple[pa.Table, NDArray[np.int64]]:
     """Return posts that are no shares of others' and carry media, in canonical order, and the post of each.
 

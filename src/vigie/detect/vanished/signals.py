@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vigie.detect.readings import weight_of
 from vigie.terms.findings import Indicator
 from vigie.terms.languages import say
 from vigie.terms.signals import ACCOUNTS_MAX, POSTS_MAX, ROWS_MAX, Column, Exhibit, Signal
+from vigie.terms.times import HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from vigie.terms.languages import Message
 
 METHOD = "vanished/1"
-LEAST_P = 1e-300  # its logarithm is still a number
 ONE_AUTHOR, WHOLE_ACCOUNTS = 0.5, 0.5
 POSTS_OF_ACCOUNT_MIN = 3  # one post that is gone says nothing of an account
-HOUR_MS = 3_600_000
 SENTENCES: Mapping[str, Message] = {
     "hashtag": say(
         "{gone} of {posts} posts with the hashtag {key} are gone; {expected} would be, were they like others "
@@ -89,7 +88,7 @@ def _signal(row: dict[str, Any], gone: pa.Table, whole: Mapping[str, int]) -> Si
         },
         start_ms=row["first_ms"],
         end_ms=row["last_ms"],
-        weight=float(-np.log10(max(row["p_value"], LEAST_P))),
+        weight=weight_of(row["p_value"]),
         q_value=row["q_value"],
         indicators=tuple(_indicators(row, rows, by_author, whole)),
         accounts=tuple(accounts[:ACCOUNTS_MAX]),

@@ -1,9 +1,9 @@
 """From when to when somebody would have noticed that a post was gone, and what was to be expected of it.
 
 A stream tells of a deletion whenever it happens: a post from it is watched until the stream ends. A post that
-was looked at again is watched from the first look to the last, or to the look at which it was gone. A post
-that was seen once and never looked at again tells nothing, nor does one that was seen only when it was gone:
-those like it that still stand were never seen.
+was looked at again is watched from the first look to the last, or to the look at which it was gone; a look
+that found it as it was is told by `checked_ms`. A post that was seen once and never looked at again tells
+nothing, nor does one that was seen only when it was gone: those like it that still stand were never seen.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vigie.terms.times import DAY_MS, HOUR_MS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,10 +24,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 COLUMNS = (
-    "post_id", "author", "platform", "source_kind", "collected_ms", "created_ms", "deleted_seen_ms",
-    "visibility", "lang", "hashtags", "links",
+    "post_id", "author", "platform", "source_kind", "collected_ms", "checked_ms", "created_ms",
+    "deleted_seen_ms", "visibility", "lang", "hashtags", "links",
 )  # fmt: skip
 STREAM = "stream"  # sources of this kind tell a deletion when it happens
 WITHHELD = frozenset({"withheld", "blocked", "geoblocked", "removed", "restricted"})
@@ -64,6 +65,7 @@ def watched(posts: pa.Table, *, until_ms: int | None) -> tuple[Watch, int]:
     count = len(first)
     created = _times(posts, "created_ms")[first]
     seen = _times(posts, "collected_ms")
+    looked = np.fmax(seen, _times(posts, "checked_ms"))
     deleted = _times(posts, "deleted_seen_ms")
     withheld = _is_withheld(posts.column("visibility"))
     is_stream = pc.fill_null(pc.equal(posts.column("source_kind"), STREAM), fill_value=False).to_numpy()
@@ -73,7 +75,7 @@ def watched(posts: pa.Table, *, until_ms: int | None) -> tuple[Watch, int]:
     gone = np.minimum(gone_at, held_at)
     alive = (np.isnan(deleted) | (seen < deleted)) & ~withheld
     start = _least(np.where(alive & ~np.isnan(seen), seen, np.inf), post, count)
-    last = -_least(np.where(np.isnan(seen), np.inf, -seen), post, count)
+    last = -_least(np.where(np.isnan(looked), np.inf, -looked), post, count)
     streamed = np.zeros(count, np.bool_)
     streamed[post[is_stream]] = True
     platform = _codes(posts.column("platform"))[first]
@@ -81,7 +83,9 @@ def watched(posts: pa.Table, *, until_ms: int | None) -> tuple[Watch, int]:
         start = np.where(np.isfinite(start), start, created)
     start = np.maximum(start, created)
     end = _ends(last, gone, platform, streamed, until_ms)
-    again = streamed | (np.bincount(post, minlength=count) > 1)
+    checked = np.zeros(count, np.bool_)
+    checked[post[looked > seen]] = True
+    again = streamed | checked | (np.bincount(post, minlength=count) > 1)
     kept = (end > start) & np.isfinite(start) & (again | (until_ms is not None))
     expected = _expected(
         (start - created)[kept],

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vigie.detect.bursts import DAY_MS, HOUR_MS, Rule, detect
+from vigie.detect.bursts import Rule, detect
+from vigie.terms.times import DAY_MS, HOUR_MS
 
 START_MS = 20_454 * DAY_MS
 SLOT_MS = 6 * HOUR_MS

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vigie.detect.bursts import DAY_MS, METHOD, Election, Mentions, Rule, card, detect, table
+from vigie.detect.bursts import METHOD, Election, Mentions, Rule, card, detect, table
 from vigie.terms.errors import BadOptionError, UnfitTableError
+from vigie.terms.times import DAY_MS
 
 
 def kinds(found, key):

@@ -205,7 +205,7 @@ def test_simulated_thresholds_keep_the_budget_on_series_never_seen(dispersion):
 
 
 def test_a_seldomer_false_alarm_asks_for_more():
-    fitted = np.array([[5.0, 0.05, 0.0, 5.0]])
+    fitted = np.array([[5.0, 0.05, 0.0, 5.0, 0.05]])
     often, seldom = (
         Thresholds(slots_per_day=4, days_per_false_alarm=days, merge_slots=4, seed=1).of(fitted)
         for days in (10, 100)

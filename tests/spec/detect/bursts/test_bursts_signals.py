@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vigie.detect.bursts import DAY_MS, HOUR_MS, Election, Mentions, Rule, detect
+from vigie.detect.bursts import Election, Mentions, Rule, detect
 from vigie.detect.bursts.signals import RISES, SILENCES, signals
 from vigie.terms.errors import UnfitTableError
 from vigie.terms.languages import LANGUAGES, Words
+from vigie.terms.times import DAY_MS, HOUR_MS
 
 SLOT_MS = 6 * HOUR_MS
 RULE = Rule(slot_ms=SLOT_MS, small_slot_ms=SLOT_MS, posts_min=1, days_per_false_alarm=365)

@@ -222,14 +222,18 @@ def test_what_is_usual_among_others_is_what_a_plain_reading_says(accounts):
     own = usual_of_own(values, logs, counts, exposures, starts=starts)
     peers = usual_of_peers(values, logs, counts, exposures, starts=starts)
     every = np.arange(len(values))
+    account_of = np.repeat(np.arange(len(accounts)), np.diff(starts))
+    between = by_hand.between(values, exposures, account_of)
     for account, (first, end) in enumerate(pairwise(starts)):
-        same(peers, account, values, exposures, (every < first) | (every >= end))
+        others = (every < first) | (every >= end)
+        same(peers, account, by_hand.usual(values[others], exposures[others], account_of[others], between))
         for figure in range(first, end):
-            same(own, figure, values, exposures, (every >= first) & (every < end) & (every != figure))
+            of_own = (every >= first) & (every < end) & (every != figure)
+            plain = by_hand.usual(values[of_own], exposures[of_own], account_of[of_own], 0.0)
+            same(own, figure, plain)
 
 
-def same(usual, place, values, exposures, others):
-    plain = by_hand.usual(values[others], exposures[others])
+def same(usual, place, plain):
     for name in plain.__dataclass_fields__:
         assert getattr(usual, name)[place] == pytest.approx(getattr(plain, name), abs=1e-12), name
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet as pq
 
 from vigie.detect import families
-from vigie.detect.families.signals import DAY_MS, HOUR_MS, known, signals
+from vigie.detect.families.signals import known, signals
 from vigie.terms.signals import ACCOUNTS_MAX, POSTS_MAX, ROWS_MAX
+from vigie.terms.times import DAY_MS, HOUR_MS
 
 FERRY = "The ferry to the island was cancelled again this morning, nobody told the people waiting."
 

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vigie.detect.narratives import DAY_MS, NONE, Rule, detect
+from vigie.detect.narratives import NONE, Rule, detect
+from vigie.terms.times import DAY_MS
 
 START_MS = 20_454 * DAY_MS
 LETTERS = {

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.detect.narratives import DAY_MS, METHOD, NONE, Earlier, Readers, Rule, card, detect
+from vigie.detect.narratives import METHOD, NONE, Earlier, Readers, Rule, card, detect
 from vigie.detect.narratives.matching import matched
 from vigie.terms.errors import BadOptionError, UnfitTableError
+from vigie.terms.times import DAY_MS
 
 
 def earlier_of(found):

@@ -7,10 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from vigie.detect.narratives import DAY_MS, HOUR_MS, RIVER, Rule
+from vigie.detect.narratives import RIVER, Rule
 from vigie.detect.narratives.rivers import changes
 from vigie.detect.narratives.signals import signals
 from vigie.terms.languages import LANGUAGES, Words
+from vigie.terms.times import DAY_MS, HOUR_MS
 
 RULE = Rule()
 

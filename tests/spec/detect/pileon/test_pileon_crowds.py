@@ -18,7 +18,7 @@ from vigie.detect.pileon.replies import WINDOW_MS, replies_of
 from vigie.detect.pileon.signals import signals
 from vigie.detect.pileon.traits import CAPS, Ages, blocks_of
 from vigie.detect.pileon.windows import Baseline, windows
-from vigie.detect.pileon.wordings import shared_by, wordings_of
+from vigie.detect.pileon.wordings import common_part, shared_by, wordings_of
 from vigie.terms.errors import BadOptionError, UnfitTableError
 from vigie.terms.languages import LANGUAGES
 from vigie.terms.posts import POSTS
@@ -138,6 +138,25 @@ def test_strangers_in_their_own_words_are_no_pile_on(background):
         for n in range(250)
     ]  # fmt: skip
     assert found([*background, *crowd]).piles.num_rows == 0
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_slogan_that_many_add_to_words_of_their_own_is_no_pile_on(background, lang):
+    chance = np.random.default_rng(6)
+    slogan = {
+        "en": "We were there and we are not for sale.",
+        "fr": "Nous y étions, nous ne sommes pas à vendre.",
+    }
+    crowd = [
+        post(f"v{n}", f"new{n}", START_MS + 8 * DAY_MS + chance.exponential(HOUR_MS), in_reply_to="pOdile16",
+             body=f"{'qwrtzpsdfg'[n % 10] * 3}{n * 7919} {n * 104_729} {n * 1_299_709} {slogan[lang]}",
+             lang=lang,
+             author_created_ms=START_MS - int(chance.integers(40, 1_800)) * DAY_MS)
+        for n in range(60)
+    ]  # fmt: skip
+    assert found([*background, *crowd]).piles.num_rows == 0
+    alone = [{**row, "body": slogan[lang]} for row in crowd]
+    assert found([*background, *alone]).piles.num_rows == 1
 
 
 def test_a_phrase_that_everybody_says_everywhere_is_not_copied(background):
@@ -287,6 +306,31 @@ def test_who_says_nearly_the_same_lies_between_two_plain_readings(data):
     among, _elsewhere = shared_by(words, every, replies.author, np.ones(len(words.pool), np.bool_))
     for got, (least, most) in zip(among.tolist(), by_hand(bodies, authors), strict=True):
         assert least <= got <= most
+
+
+phrases = st.sampled_from(["wharfclosed", "schoolbusline", "ferry", "12345678901"])
+said_by = st.tuples(st.integers(0, 4), st.lists(phrases, min_size=2, max_size=4))
+
+
+@settings(max_examples=20, deadline=None)
+@given(said=st.lists(said_by, min_size=1, max_size=10))
+def test_the_part_that_others_say_too_is_that_of_a_plain_reading(said):
+    bodies = ["thequietcoastofours" + "".join(parts) for _who, parts in said]
+    authors = [f"u{who}" for who, _parts in said]
+    rows = [post(0, "Odile", START_MS)]
+    rows += [
+        post(n + 1, who, START_MS + 1 + n, in_reply_to="p0", body=text)
+        for n, (who, text) in enumerate(zip(authors, bodies, strict=True))
+    ]
+    replies = replies_of(table(rows), FEW)
+    words = wordings_of(replies, seed=0)
+    got = common_part(words, np.arange(len(replies)), replies.author)
+    runs = [{text[k : k + 5] for k in range(len(text) - 4)} for text in bodies]
+    plain = [
+        np.mean([len({who for who, of in zip(authors, runs, strict=True) if run in of}) > 2 for run in own])
+        for own in runs
+    ]
+    assert got == pytest.approx(plain)
 
 
 @settings(max_examples=30, deadline=None)

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from vigie.detect.posting_drop import DAY_MS, METHOD, Rule, card, detect
+from vigie.detect.posting_drop import METHOD, Rule, card, detect
 from vigie.detect.posting_drop.signals import signals
 from vigie.terms.errors import BadOptionError, UnfitTableError
 from vigie.terms.languages import Words
+from vigie.terms.times import DAY_MS
 
 MONDAY = 20_454 * DAY_MS
 LENGTH = 60

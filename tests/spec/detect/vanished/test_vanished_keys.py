@@ -236,3 +236,21 @@ def test_accounts_are_said_to_have_gone_only_where_they_lost_three_posts_or_more
 @pytest.mark.parametrize("tag", ["投票日", "انتخابات", "ᓂᕈᐊᕐᓂᖅ", "🗳️"])
 def test_any_script(tag):
     assert ("hashtag", tag) in told(crowd() + target(hashtags=[tag]))
+
+
+def test_a_look_that_found_a_post_as_it_was_is_told_by_one_row_as_well_as_by_two():
+    two = [look(post, at, **more) for post, more in ABOUT for at in (MONDAY + HOUR, MONDAY + 2 * DAY)]
+    one = [look(post, MONDAY + HOUR, checked_ms=MONDAY + 2 * DAY, **more) for post, more in ABOUT]
+    gone = target(going=20, count=20)
+    assert told(one + gone) == told(two + gone)
+    assert detect(table(one + gone)).watched_count == len(ABOUT) + 20
+
+
+def test_a_look_before_a_post_was_collected_tells_nothing():
+    rows = [look(post, MONDAY + DAY, checked_ms=MONDAY + HOUR, **more) for post, more in ABOUT]
+    assert detect(table(rows)).watched_count == 0
+
+
+ABOUT = [
+    (f"p{number}", {"author": f"a{number % 150}", "hashtags": [f"t{number % 10}"]}) for number in range(600)
+]
