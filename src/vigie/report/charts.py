@@ -13,6 +13,7 @@ import altair as alt
 
 from vigie.report.figures import shares
 from vigie.report.format import NBSP, offset_ms, short_duration
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from vigie.report.format import Voice
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from vigie.terms.languages import Language
 
 ACCENT, OTHERS, BAND, LABEL, RULE = "#33465c", "#d98500", "#d5dae1", "#545b63", "#e2e5e9"
-_DAY_MS = 86_400_000
 ZERO_WIDTH = "\u200b"  # parts the names of two bins that read alike, unseen
 
 
@@ -76,10 +76,10 @@ def _timeline_spec(clock: str, size: Size) -> dict[str, Any]:
 def _clock(whole_ms: int, language: Language) -> str:
     """Return how an axis writes its moments: hours for short periods, days for long ones."""
     french = language == "fr"
-    if whole_ms <= _DAY_MS:
+    if whole_ms <= DAY_MS:
         return "%H h %M" if french else "%H:%M"
     day = "%-d %b" if french else "%b %-d"
-    return day if whole_ms > 4 * _DAY_MS else f"{day}, %-H h" if french else f"{day}, %H:%M"
+    return day if whole_ms > 4 * DAY_MS else f"{day}, %-H h" if french else f"{day}, %H:%M"
 
 
 def lags(picture: Lags, voice: Voice, size: Size) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from vigie.report.figures import drawn_objects, ranked
 from vigie.report.format import short_duration
 from vigie.report.text import visible
+from vigie.terms.times import DAY_MS
 
 if TYPE_CHECKING:
     from vigie.terms.findings import Group, SharedObject
@@ -19,7 +20,6 @@ ROWS_MAX = 40
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 360, 32, 14, 6, 24
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200)
 _STEPS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, *(1000 * step for step in _STEPS_S))
-_DAY_MS = 86_400_000
 _TICKS_MAX = 4
 
 
@@ -102,7 +102,7 @@ def _row_marks(numbers: dict[str, int], rows: dict[str, int], height: float) -> 
 def _time_marks(reach_ms: int, bottom: float) -> Markup:
     """Return the time axis: a few round durations."""
     step = next((s for s in _STEPS_MS if reach_ms / s <= _TICKS_MAX), None)
-    step = step or _DAY_MS * (1 + reach_ms // (_DAY_MS * _TICKS_MAX))
+    step = step or DAY_MS * (1 + reach_ms // (DAY_MS * _TICKS_MAX))
     room = WIDTH - LEFT - RIGHT
     return Markup("").join(
         _hairline(x, TOP, x, bottom) + _mark(x, bottom + 16, "middle", short_duration(at))

@@ -5,6 +5,7 @@ Lists are pages: `after` is the id (or `seq`) of the last row seen.
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 (ninja reads the annotations)
 from typing import TYPE_CHECKING, Annotated, cast
 from uuid import UUID  # noqa: TC003 (ninja reads the annotations)
 
@@ -12,10 +13,14 @@ from django.http import HttpRequest  # noqa: TC002 (ninja reads the annotations)
 from django.shortcuts import get_object_or_404
 from ninja import File, Form, Query, Router, Status, UploadedFile
 
+from vigie.assess.parity import LEAST_INSIDE, LEAST_PUBLIC
 from vigie_node.alerts.access import alerts_visible_to, reads_posts, runs_visible_to
 from vigie_node.alerts.actions import begin_run, review_alert
 from vigie_node.alerts.free_text import free_text_of
 from vigie_node.alerts.inbox import Filters, history, inbox
+from vigie_node.alerts.parity import READ as READ_PARITY
+from vigie_node.alerts.parity import asked_period, quarter_of
+from vigie_node.api.parity import parity_of
 from vigie_node.api.shapes import (
     AlertOut,
     AlertWhole,
@@ -23,12 +28,14 @@ from vigie_node.api.shapes import (
     DeclarationOut,
     EntryOut,
     IntakeOut,
+    ParityOut,
     ReviewIn,
     RunIn,
     RunOut,
     RunWhole,
 )
 from vigie_node.api.tokens import Token, caller
+from vigie_node.clock import now_ms
 from vigie_node.ledger.access import entries_visible_to
 from vigie_node.sources import uploads
 from vigie_node.sources.access import batches_visible_to, declarations_visible_to, intakes_visible_to
@@ -142,6 +149,25 @@ def review(request: HttpRequest, alert: UUID, given: ReviewIn) -> Status[dict[st
     found = get_object_or_404(alerts_visible_to(caller(request)), pk=alert)
     reviewed = review_alert(found, by=caller(request), verdict=given.verdict, reason=given.reason)
     return Status(CREATED, _whole(reviewed, caller(request)))
+
+
+@router.get("/parity", response=ParityOut, auth=Token(READ_PARITY))
+def parity(
+    request: HttpRequest, days: int = 30, first: date | None = None, last: date | None = None
+) -> dict[str, Any]:
+    """Return how alerts and dismissals fall on languages and parties: from `first` to `last`, or of late."""
+    asked = {"days": str(days), "from": first, "until": last}
+    told = {name: str(value) for name, value in asked.items() if value is not None}
+    return parity_of(caller(request), asked_period(told, now_ms=now_ms()), least=LEAST_INSIDE)
+
+
+@router.get("/parity/public", response=ParityOut, auth=Token(READ_PARITY))
+def parity_to_publish(request: HttpRequest, quarter: str = "") -> dict[str, Any]:
+    """Return the same of a whole quarter that is over, such as `2026-Q3`, with counts under 11 withheld.
+
+    Made to be published; quarters do not overlap, so that nothing is learned by taking one from another.
+    """
+    return parity_of(caller(request), quarter_of(quarter, now_ms=now_ms()), least=LEAST_PUBLIC)
 
 
 @router.get("/ledger", response=list[EntryOut], auth=Token("ledger.read"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 (ninja reads the annotations)
 from typing import Any
 from uuid import UUID  # noqa: TC003 (ninja reads the annotations)
 
@@ -171,6 +172,48 @@ class DeclarationOut(Schema):
     def resolve_state(obj: Declaration) -> str:
         """Return the state at this moment."""
         return obj.standing_at(now_ms())
+
+
+class RateOut(Schema):
+    """A rate with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class ParityRow(Schema):
+    """One language, one party, or all alerts; null: withheld, or not known."""
+
+    group: str
+    looked_at: int | None
+    alerts: int | None
+    confirmed: int | None
+    dismissed: int | None
+    in_doubt: int | None
+    not_reviewed: int | None
+    alert_rate: RateOut | None
+    dismissal_rate: RateOut | None
+
+
+class ParityOut(Schema):
+    """How alerts and dismissals fall on languages and on parties, from one day (UTC) to another.
+
+    `looked_at`: posts in a language that came in, or indicators of a party's watch-lists; `alert_rate`:
+    alerts for each of them; `dismissal_rate`: the part of the reviewed alerts that people dismissed. Counts
+    from 1 to `least` - 1 are withheld, and so is what would give them away. A higher rate is no proof of
+    bias, nor is its absence a proof of fairness.
+    """
+
+    method: str
+    first: date
+    last: date
+    as_of_ms: int
+    least: int
+    not_counted_yet: int | None
+    whole: ParityRow
+    languages: list[ParityRow]
+    parties: list[ParityRow]
 
 
 class EntryOut(Schema):

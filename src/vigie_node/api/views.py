@@ -16,7 +16,9 @@ from ninja.parser import Parser
 import vigie
 from vigie.terms.errors import VigieError, tell
 from vigie.terms.languages import language_from
+from vigie_node.api.incidents import router as incidents
 from vigie_node.api.operations import router
+from vigie_node.incidents.errors import ChangedMeanwhileError
 from vigie_node.web import views
 from vigie_node.web.routes import EVERYBODY, needs
 from vigie_node.web.words import words_in
@@ -56,6 +58,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 api.add_router("", router)
+api.add_router("", incidents)
 
 
 def _refuse(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
@@ -67,6 +70,14 @@ def of_ours(request: HttpRequest, error: VigieError) -> HttpResponse:
     """Say an error of ours in the language of Accept-Language."""
     words = words_in(language_from(*request.headers.get("Accept-Language", "").split(",")))
     return _refuse(request, HTTPStatus.UNPROCESSABLE_ENTITY, error.code, tell(error, words))
+
+
+@api.exception_handler(ChangedMeanwhileError)
+def collided(request: HttpRequest, error: ChangedMeanwhileError) -> HttpResponse:
+    """Say that somebody wrote another version since, and which one stands there now."""
+    words = words_in(language_from(*request.headers.get("Accept-Language", "").split(",")))
+    said = {"code": error.code, "detail": tell(error, words), "version": error.facts["version"]}
+    return api.create_response(request, said, status=HTTPStatus.CONFLICT)
 
 
 @api.exception_handler(Http404)

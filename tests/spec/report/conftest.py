@@ -39,7 +39,7 @@ STEMS = ("citoyenne_libre", "laval.actu", "nord_info", "VoixDuQuartier", "prairi
 def card() -> MethodCard:
     both = lambda en, fr: {"en": en, "fr": fr}  # noqa: E731 (a shorthand)
     return MethodCard(
-        id="coaction/1",
+        id="coaction/2",
         title=both("Accounts that act together", "Comptes qui agissent ensemble"),
         purpose=both(
             "Finds accounts that act on the same objects within moments of each other, again and again, more "
@@ -199,7 +199,7 @@ def findings(*groups: Group) -> Findings:
     return Findings(
         card=card(),
         manifest={
-            "method": "coaction/1",
+            "method": "coaction/2",
             "version": "0.1.0",
             "seed": 7,
             "parameters": {"windows_ms": [60_000, 600_000], "fdr": 0.01},

@@ -1,0 +1,1 @@
+"""The app `incidents`: from an alert to something that two people stand behind."""
