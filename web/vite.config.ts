@@ -20,7 +20,7 @@ export default defineConfig({
     reportCompressedSize: true,
     chunkSizeWarningLimit: 1200,
     rollupOptions: {
-      input: { vigie: here("src/vigie.ts") },
+      input: { vigie: here("src/vigie.ts"), passkeys: here("src/passkeys.ts") },
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "chunks/[name]-[hash].js",

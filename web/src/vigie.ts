@@ -1,5 +1,6 @@
 // What every page loads: htmx for parts that refresh, and only the islands that this page has.
 import htmx from "htmx.org";
+import { watchArrivals } from "./arrivals";
 import { watchKeys } from "./keys";
 
 Object.assign(htmx.config, {
@@ -63,5 +64,6 @@ function watchMenus(): void {
 
 watchIslands(document);
 watchKeys();
+watchArrivals();
 watchMenus();
 document.addEventListener("htmx:load", (event) => watchIslands(event.target as HTMLElement));

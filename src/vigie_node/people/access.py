@@ -14,7 +14,18 @@ from vigie.terms.languages import say
 from vigie_node import clock
 from vigie_node.ledger.actions import HOST, NODE
 from vigie_node.ledger.models import Entry
-from vigie_node.people.models import Grant, Link, Organisation, Person, Recovery, Token
+from vigie_node.people.models import (
+    Duty,
+    Grant,
+    Link,
+    LinkedIdentity,
+    Organisation,
+    Passkey,
+    Person,
+    Recovery,
+    Team,
+    Token,
+)
 from vigie_node.people.proofs import hash_of
 from vigie_node.people.roles import Role, rank_of, roles
 
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 MANAGE = "person.manage"
+DUTY, PLAN = "duty.read", "duty.manage"
 SUSPENDED = "person.suspended"  # a kind of entry
 ALONE_MS = 30 * 86_400_000  # nobody is alone whose colleague was there within them
 PERSON = "person:"  # how the ledger names a person as an actor
@@ -201,6 +213,51 @@ def recoveries_managed_by(person: Person) -> QuerySet[Recovery]:
 def tokens_of(person: Person) -> QuerySet[Token]:
     """Return one's own tokens that still work, latest first."""
     return person.tokens.filter(revoked_ms=None, expires_ms__gt=clock.now_ms()).order_by("-created_ms")
+
+
+def passkeys_of(person: Person) -> QuerySet[Passkey]:
+    """Return one's own passkeys, latest first."""
+    return person.passkeys.order_by("-made_ms", "pk")
+
+
+def identities_of(person: Person) -> QuerySet[LinkedIdentity]:
+    """Return who one is with identity providers."""
+    return person.identities.order_by("issuer")
+
+
+def teams_visible_to(person: Person) -> QuerySet[Team]:
+    """Return the teams of one's organisation, by name; none where one does not see who is on duty."""
+    found = Team.objects.filter(organisation=person.organisation_id).order_by("name")
+    return found if may(person, DUTY) else found.none()
+
+
+def teams_managed_by(person: Person) -> QuerySet[Team]:
+    """Return the teams whose members somebody chooses, by name."""
+    found = Team.objects.filter(organisation=person.organisation_id).order_by("name")
+    return found.prefetch_related("members") if may(person, MANAGE) else found.none()
+
+
+def duties_visible_to(person: Person) -> QuerySet[Duty]:
+    """Return the turns on duty of one's organisation, by time."""
+    found = Duty.objects.filter(organisation=person.organisation_id).order_by("from_ms", "pk")
+    return found.select_related("organisation", "person", "team") if may(person, DUTY) else found.none()
+
+
+def on_duty(organisation: Organisation, at_ms: int) -> QuerySet[Person]:
+    """Return who of an organisation is on duty at a moment, by name; nobody who is suspended."""
+    turns = Duty.objects.filter(organisation=organisation, from_ms__lte=at_ms, to_ms__gt=at_ms)
+    return Person.objects.filter(pk__in=turns.values("person"), is_active=True).order_by("name", "pk")
+
+
+def check_may_there(by: str, organisation: Organisation, permission: str) -> None:
+    """Check that `by` may do something in an organisation.
+
+    Raises:
+        PermissionDenied: they may not.
+    """
+    actor = actor_of(by)
+    if actor is not None and not (actor.organisation_id == organisation.pk and may(actor, permission)):
+        raise PermissionDenied
 
 
 def link_of(secret: str) -> Link | None:

@@ -69,7 +69,7 @@ class PageForm(forms.Form):
         return UNFIT if self.errors else FINE
 
 
-def _checked(value: str, check: Callable[[str], str]) -> str:
+def checked(value: str, check: Callable[[str], str]) -> str:
     """Return what `check` makes of a value; its error becomes the field's."""
     try:
         return check(value)
@@ -179,6 +179,47 @@ class ProofForm(PageForm):
     current = _password(say("Present password"))
 
 
+class AnswerForm(PageForm):
+    """What a browser answers about a passkey; `web/src/passkeys.ts` writes it."""
+
+    answer = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+
+
+class PasskeyNameForm(PageForm):
+    """What a person calls a passkey."""
+
+    name = forms.CharField(
+        label=say("Name of the passkey"),
+        help_text=say("Where it is kept, such as “telephone” or “key on my ring”."),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_name(self) -> str:
+        """Refuse what cannot be seen."""
+        return checked(self.cleaned_data["name"], name_from)
+
+
+class WholeProofForm(PageForm):
+    """Password and code of somebody who is signed in."""
+
+    current = _password(say("Present password"))
+    current_code = _code(say("Code of your app"), hint=say("Six digits, or one of your recovery codes."))
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not person.has_second_factor:
+            del self.fields["current_code"]
+
+
+class PasskeyForm(PasskeyNameForm, WholeProofForm):
+    """A new passkey, by somebody who proves who they are."""
+
+    answer = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    field_order = ("name", "current", "current_code", "answer")
+
+
 class LongSelect(forms.Select):
     """A list of hundreds, written at once: Django renders a template for each option."""
 
@@ -229,7 +270,7 @@ class ProfileForm(PageForm):
 
     def clean_name(self) -> str:
         """Refuse what cannot be seen."""
-        return _checked(self.cleaned_data["name"], name_from)
+        return checked(self.cleaned_data["name"], name_from)
 
 
 class RolesForm(PageForm):
@@ -267,11 +308,11 @@ class InviteForm(RolesForm):
 
     def clean_username(self) -> str:
         """Bring it to its one form."""
-        return _checked(self.cleaned_data["username"], username_from)
+        return checked(self.cleaned_data["username"], username_from)
 
     def clean_name(self) -> str:
         """Refuse what cannot be seen."""
-        return _checked(self.cleaned_data["name"], name_from)
+        return checked(self.cleaned_data["name"], name_from)
 
 
 class RecoverForm(PageForm):
@@ -317,4 +358,4 @@ class TokenForm(PageForm):
 
     def clean_name(self) -> str:
         """Refuse what cannot be seen."""
-        return _checked(self.cleaned_data["name"], name_from)
+        return checked(self.cleaned_data["name"], name_from)

@@ -18,6 +18,7 @@ from vigie_node.web.routes import EVERYBODY, SIGNED_IN, permission_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.contrib.sessions.backends.base import SessionBase
     from django.http import HttpRequest
 
     from vigie_node.people.models import Person
@@ -28,6 +29,7 @@ HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 BEGUN, SEEN, KEY = "begun_ms", "seen_ms", "session_key"
 SEEN_EVERY_MS = MINUTE_MS  # a session is written at most so often
 SIGN_IN_AGAIN = 401
+EVENTS = "text/event-stream"  # asked for by a page that stays open: nobody need be there
 
 
 class BoundedSessions:
@@ -44,13 +46,19 @@ class BoundedSessions:
 
     def _bound(self, request: HttpRequest, person: Person) -> None:
         now, session = clock.now_ms(), request.session
-        begun, seen = session.setdefault(BEGUN, now), session.setdefault(SEEN, now)
-        old = now - begun > settings.NODE.session_hours_max * HOUR_MS
-        idle = now - seen > settings.NODE.session_idle_minutes_max * MINUTE_MS
-        if old or idle or session.get(KEY) != person.session_key:
+        session.setdefault(BEGUN, now)
+        seen = session.setdefault(SEEN, now)
+        if is_over(session, person, now):
             logout(request)
-        elif now - seen > SEEN_EVERY_MS:
+        elif now - seen > SEEN_EVERY_MS and request.headers.get("Accept") != EVENTS:
             session[SEEN] = now
+
+
+def is_over(session: SessionBase, person: Person, now_ms: int) -> bool:
+    """Tell whether a session is idle, old, or was ended from elsewhere."""
+    old = now_ms - session[BEGUN] > settings.NODE.session_hours_max * HOUR_MS
+    idle = now_ms - session[SEEN] > settings.NODE.session_idle_minutes_max * MINUTE_MS
+    return old or idle or session.get(KEY) != person.session_key
 
 
 class OnlyDeclaredRoutes:

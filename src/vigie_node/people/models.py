@@ -17,6 +17,7 @@ class Organisation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     name = models.CharField(max_length=200, unique=True)
+    zone = models.CharField(max_length=64, default="America/Toronto")  # in which its duties are planned
     created_ms = models.BigIntegerField()
 
 
@@ -128,6 +129,37 @@ class RecoveryCode(models.Model):
         indexes: ClassVar = [models.Index(fields=["person", "secret_hash"])]
 
 
+class Passkey(models.Model):
+    """A passkey (WebAuthn) of a person: its public key, never a secret."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=100)  # the person's word for the device
+    credential_id = models.CharField(max_length=1364, unique=True)  # base64url of at most 1023 bytes
+    credential = models.BinaryField()  # attested credential data: WebAuthn level 3, section 6.5.1
+    sign_count = models.BigIntegerField()  # 0: the device does not count
+    challenge_hash = models.CharField(max_length=64, default="")  # the last one signed: none is good twice
+    made_ms = models.BigIntegerField()
+    used_ms = models.BigIntegerField(null=True)
+
+
+class LinkedIdentity(models.Model):
+    """Who a person is with an identity provider: issuer and subject, never an e-mail address."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    linked_ms = models.BigIntegerField()
+    used_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_per_identity"),
+            models.UniqueConstraint(fields=["person", "issuer"], name="one_identity_per_provider"),
+        ]
+
+
 class Attempt(models.Model):
     """How often somebody failed to prove who they are: what the throttle counts.
 
@@ -150,3 +182,35 @@ class Token(models.Model):
     created_ms = models.BigIntegerField()
     expires_ms = models.BigIntegerField()
     revoked_ms = models.BigIntegerField(null=True)
+
+
+class Team(models.Model):
+    """People of an organisation who work together."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=100)
+    members = models.ManyToManyField(Person, related_name="teams")
+    made_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="a_team_name_once")
+        ]
+
+
+class Duty(models.Model):
+    """One turn of one person on duty."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)  # a form's own: sent twice, it is one turn
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="duties")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="duties")
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="duties")
+    from_ms = models.BigIntegerField()
+    to_ms = models.BigIntegerField()  # not on duty any more
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(from_ms__lt=models.F("to_ms")), name="a_duty_lasts")
+        ]
+        indexes: ClassVar = [models.Index(fields=["organisation", "from_ms"], name="duties_by_time")]

@@ -30,7 +30,19 @@ def test_a_role_with_an_unknown_permission_is_refused():
 
 
 def test_there_is_no_role_for_political_staff():
-    assert set(roles()) == {"analyst", "approver", "administrator", "auditor", "independent"}
+    assert set(roles()) == {
+        "analyst", "approver", "focal_point", "panel_member", "administrator", "auditor", "independent"
+    }  # fmt: skip
+
+
+def test_a_panel_member_sees_what_the_panel_is_briefed_on_and_nothing_else():
+    assert roles()["panel_member"].permissions == {"briefing.read"}
+
+
+def test_a_focal_point_reads_alerts_and_incidents_but_no_post_and_writes_nothing():
+    assert {"alert.read", "incident.read"} <= roles()["focal_point"].permissions
+    assert {permission.partition(".")[2] for permission in roles()["focal_point"].permissions} == {"read"}
+    assert "post.read" not in roles()["focal_point"].permissions
 
 
 def test_who_manages_people_reads_no_content():

@@ -57,6 +57,12 @@ def test_name_password_and_code_let_in(browser, known, hand):
     assert is_in(browser)
 
 
+def test_who_has_no_first_page_is_led_to_their_account(browser, make_known, hand):
+    known = make_known("panel_member")
+    assert sign_in(browser, known, hand).url == "/en/settings/account"
+    assert is_in(browser)
+
+
 def test_the_password_alone_opens_nothing(browser, known):
     send_password(browser, known)
     answer = browser.get(INSIDE)

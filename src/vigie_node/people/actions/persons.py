@@ -193,7 +193,7 @@ def restore(person: Person, *, by: str) -> Person:
 
 @transaction.atomic
 def recover(person: Person, *, by: str, second_factor: bool = False) -> str:
-    """Give a person who cannot sign in a new link; the old password, sessions and tokens stop at once.
+    """Give a person who cannot sign in a new link; password, passkeys, sessions and tokens stop at once.
 
     Args:
         person: who lost their password, or fears that somebody else has it.
@@ -229,6 +229,8 @@ def renew(person: Person, *, by: str, second_factor: bool, **facts: object) -> s
         person.totp_sealed = None
         person.recovery_codes.all().delete()
     person.save(update_fields=["password", "session_key", "totp_sealed"])
+    person.passkeys.all().delete()
+    person.identities.all().delete()
     person.tokens.filter(revoked_ms=None).update(revoked_ms=clock.now_ms())
     record_on(person, "person.recovered", by=by, second_factor=second_factor, **facts)
     return _new_link(person)

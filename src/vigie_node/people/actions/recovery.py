@@ -112,7 +112,7 @@ def ask_recovery(person: Person, *, reason: str, by: str, second_factor: bool = 
 
 @transaction.atomic
 def approve_recovery(recovery: Recovery, *, by: str) -> str:
-    """Give the person a new link; the old password, sessions and tokens stop at once.
+    """Give the person a new link; the old password, passkeys, sessions and tokens stop at once.
 
     Args:
         recovery: the request.

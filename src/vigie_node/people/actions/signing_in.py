@@ -19,6 +19,8 @@ from vigie_node.people.names import USERNAME, normal
 from vigie_node.people.proofs import new_secret, recovery_hash, step_of, unseal_totp
 from vigie_node.people.throttle import Subject, give_back, take
 
+PASSWORD, PASSKEY, PROVIDER = "password", "passkey", "provider"  # ways in
+
 
 class WrongPasswordError(VigieError):
     """The name or the password is wrong, or the person is suspended: which, is not said."""
@@ -46,7 +48,7 @@ def check_password(username: str, password: str, *, address: str, device: str = 
     take([_tried(plain, person, device), Subject("address", address)])
     right = passwords.is_right(person, password)
     if person is None or not right or not person.is_active:
-        _refuse(person, "password")
+        refuse(person, "password")
         raise WrongPasswordError
     return person
 
@@ -71,21 +73,32 @@ def check_code(person: Person, code: str, *, address: str) -> Person:
     subjects = Subject("person", str(person.pk)), Subject("address", address)
     take(subjects)
     if not any(use(person, code) for use in (_use_totp, _use_recovery_code)):
-        _refuse(person, "code")
+        refuse(person, "code")
         raise WrongCodeError
     give_back(subjects)
     return person
 
 
 @transaction.atomic
-def signed_in(person: Person, *, address: str, device: str = "") -> Person:
-    """Record that a person proved who they are, whole."""
+def signed_in(
+    person: Person, *, address: str, device: str = "", way: str = PASSWORD, is_proven: bool = False
+) -> Person:
+    """Record that a person proved who they are, whole.
+
+    Args:
+        person: who.
+        address: where the request comes from.
+        device: the mark of their browser, or empty.
+        way: "password", "passkey" or "provider".
+        is_proven: whether that way holds a second factor by itself.
+    """
     person = Person.objects.select_for_update().get(pk=person.pk)
     person.signed_in_ms = clock.now_ms()
     person.save(update_fields=["signed_in_ms"])
     give_back([Subject("name", person.username), _tried(person.username, person, device)])
     give_back([Subject("address", address)])
-    _record("person.signed_in", person, actor(person.pk), second_factor=person.has_second_factor)
+    proven = is_proven or person.has_second_factor
+    _record("person.signed_in", person, actor(person.pk), way=way, second_factor=proven)
     return person
 
 
@@ -126,7 +139,7 @@ def _use_recovery_code(person: Person, code: str) -> bool:
 
 
 @transaction.atomic
-def _refuse(person: Person | None, step: str) -> None:
+def refuse(person: Person | None, step: str) -> None:
     """Record a refusal without the name that was tried; where nobody has that name, it is the node's own."""
     if person is None:
         record("sign_in.refused", of="sign-in", by=NODE, step=step)

@@ -15,12 +15,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from vigie_node import clock
 from vigie_node.people import actions
+from vigie_node.people.access import may
+from vigie_node.people.actions.signing_in import PASSWORD
 from vigie_node.people.addresses import client_of
+from vigie_node.people.console.showing import me
 from vigie_node.people.middleware import BEGUN, KEY, SEEN
 from vigie_node.people.models import Person
 from vigie_node.people.proofs import new_totp_secret, seal_totp, unseal_totp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
@@ -47,14 +51,15 @@ def device_of(request: HttpRequest) -> str:
     return str(request.get_signed_cookie(_device_name(), default="", salt=DEVICE, max_age=DEVICE_S_MAX))
 
 
-def begin(request: HttpRequest, person: Person, *, onward: str = "") -> HttpResponse:
-    """Remember that a password was right, in a new session, and lead to what comes next."""
+def begin(request: HttpRequest, person: Person, *, onward: str = "", way: str = PASSWORD) -> HttpResponse:
+    """Remember, in a new session, that a password or a provider's word was right; lead to what comes next."""
     request.session.flush()
     request.session[HALF] = {
         "person": str(person.pk),
         KEY: person.session_key,
         "at_ms": clock.now_ms(),
         "onward": own_path(onward),
+        "way": way,
     }
     if person.has_second_factor:
         return redirect("people:second-step")
@@ -71,14 +76,37 @@ def half_of(request: HttpRequest) -> Person | None:
     return Person.objects.filter(pk=half["person"], session_key=half[KEY], is_active=True).first()
 
 
-def enter(request: HttpRequest, person: Person) -> HttpResponseRedirect:
-    """Let a person in whole, in a session of a new key, and lead to where they wanted to go."""
+def way_of(request: HttpRequest) -> str:
+    """Return by which way a browser came half in."""
+    half: dict[str, Any] = request.session.get(HALF, {})
+    return str(half.get("way", PASSWORD))
+
+
+def enter(
+    request: HttpRequest, person: Person, *, onward: str = "", proven_by: str = ""
+) -> HttpResponseRedirect:
+    """Let a person in whole, in a session of a new key, and lead to where they wanted to go.
+
+    Args:
+        request: whose browser.
+        person: who.
+        onward: where they wanted to go, if no first half remembers it.
+        proven_by: the way that needed no second half.
+    """
     half: dict[str, Any] = request.session.get(HALF, {})
     device = device_of(request)
-    person = actions.signed_in(person, address=address_of(request), device=device)
+    person = actions.signed_in(
+        person,
+        address=address_of(request),
+        device=device,
+        way=proven_by or half.get("way", PASSWORD),
+        is_proven=bool(proven_by),
+    )
     request.session.flush()
     stay(request, person)
-    response = HttpResponseRedirect(half.get("onward") or f"/{person.language}/")
+    wanted = own_path(onward) if proven_by else half.get("onward")
+    first = f"/{person.language}/" + ("" if may(person, "overview.read") else "settings/account")
+    response = HttpResponseRedirect(wanted or first)
     if not device.startswith(f"{person.pk}:"):
         device = actions.device_mark(person)
     response.set_signed_cookie(
@@ -101,6 +129,18 @@ def stay(request: HttpRequest, person: Person) -> None:
     request.session[KEY] = person.session_key
     request.session[BEGUN] = begun or now
     request.session[SEEN] = now
+
+
+def prove_whole(request: HttpRequest, sent: Mapping[str, str]) -> None:
+    """Check password and code of who is signed in, before a new way in is made: a `WholeProofForm`.
+
+    Raises:
+        ThrottledError, WrongPasswordError, WrongCodeError: as for signing in.
+    """
+    person, address = me(request), address_of(request)
+    actions.check_own_password(person, sent["current"], address=address, device=device_of(request))
+    if person.has_second_factor:
+        actions.check_code(person, sent["current_code"], address=address)
 
 
 def candidate_of(request: HttpRequest, person: UUID) -> str:

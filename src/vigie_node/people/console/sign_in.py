@@ -16,8 +16,9 @@ from vigie_node.people import actions
 from vigie_node.people.access import link_of
 from vigie_node.people.actions.proofs import DeadLinkError, WrongCodeError
 from vigie_node.people.console import entering
+from vigie_node.people.console.passkeys import other_ways
 from vigie_node.people.console.showing import FORM, app_of, codes_page, sent_by
-from vigie_node.people.forms import CodeForm, EnrolForm, NewPasswordForm, SignInForm
+from vigie_node.people.forms import AnswerForm, CodeForm, EnrolForm, NewPasswordForm, SignInForm
 from vigie_node.web.routes import EVERYBODY, needs
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         else:
             return entering.begin(request, person, onward=sent["next"])
-    return render(request, "people/sign_in.html", {"form": form}, status=form.status)
+    shown = {"form": form, "passkey_form": AnswerForm(initial=form.initial), **other_ways(request)}
+    return render(request, "people/sign_in.html", shown, status=form.status)
 
 
 @needs(EVERYBODY)
@@ -65,7 +67,8 @@ def second_step(request: HttpRequest) -> HttpResponse:
             form.refuse(error, "code")
         else:
             return entering.enter(request, person)
-    return render(request, "people/second_step.html", {"form": form}, status=form.status)
+    shown = {"form": form, "way": entering.way_of(request)}
+    return render(request, "people/second_step.html", shown, status=form.status)
 
 
 @needs(EVERYBODY)
