@@ -151,6 +151,7 @@ class Usual:
         log_value: the median of the logarithms.
         spread: of one figure around it, on the logarithmic scale, without chance in its own count.
         count: how many figures.
+        independent: how many of strangers tell as much.
         total: their sum, weighted by their exposure: counts.
         exposure: what these were counted on.
     """
@@ -159,12 +160,20 @@ class Usual:
     log_value: float
     spread: float
     count: int
+    independent: float
     total: float
     exposure: float
 
 
-def usual(values: NDArray[np.float64], exposures: NDArray[np.float64]) -> Usual:
-    """Return what figures have in common, one or more of them."""
+def usual(
+    values: NDArray[np.float64],
+    exposures: NDArray[np.float64],
+    accounts: NDArray[np.int64],
+    between: float,
+) -> Usual:
+    """Return what figures have in common, one or more of them; `between`: of the variance, accounts'."""
+    each = np.unique(accounts, return_counts=True)[1]
+    of_one = (each**2).sum() / each.sum()
     logs = logs_of(values, exposures)
     middle = float(np.median(logs))
     distance = np.abs(logs - middle)
@@ -175,9 +184,25 @@ def usual(values: NDArray[np.float64], exposures: NDArray[np.float64]) -> Usual:
         log_value=middle,
         spread=spread or TO_SD_OF_MEAN * float(distance.mean()),
         count=count,
+        independent=count / (1 + between * (of_one - 1)),
         total=float((values * exposures).sum()),
         exposure=float(exposures.sum()),
     )
+
+
+def between(
+    values: NDArray[np.float64], exposures: NDArray[np.float64], accounts: NDArray[np.int64]
+) -> float:
+    """Return which part of the variance of figures lies between accounts."""
+    logs = logs_of(values, exposures)
+    steps = []
+    for account in np.unique(accounts):
+        own = logs[accounts == account]
+        steps += [abs(own[place + 1] - own[place]) for place in range(len(own) - 1)]
+    whole = np.median(np.abs(logs - np.median(logs)))
+    if not steps or whole == 0:
+        return 1.0
+    return min(1.0, max(0.0, 1 - (np.median(steps) / np.sqrt(2) / whole) ** 2))
 
 
 def logs_of(values: NDArray[np.float64], exposures: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,9 +214,9 @@ def chances(value: float, exposure: float, among: Usual) -> tuple[float, float, 
     """Return how far a figure lies from the usual, in spreads, the chance of so much, and of so little."""
     log = float(logs_of(np.array([value]), np.array([exposure]))[0])
     due = np.exp(among.log_value) * exposure
-    variance = among.spread**2 * (1 + MEDIAN_VARIANCE / among.count) + 1.0 / (due + HALF)
+    variance = among.spread**2 * (1 + MEDIAN_VARIANCE / among.independent) + 1.0 / (due + HALF)
     score = (log - among.log_value) / np.sqrt(variance)
-    freedom = max(1.0, EFFICIENCY * (among.count - 1))
+    freedom = max(1.0, EFFICIENCY * (among.independent - 1))
     count, whole = round(value * exposure), round(among.total)
     part = exposure / (exposure + among.exposure)
     much = max(float(stats.t.sf(score, freedom)), _binomial_upper(count, count + whole, part))
@@ -257,10 +282,11 @@ class _Compared:
             figures = np.array(members)
             authors = self._author[figures]
             accounts = len(np.unique(authors))
+            alike = between(self._values[figures], self._exposures[figures], authors)
             for author in np.unique(authors):
                 own = figures[authors == author]
                 yield from self._against_own(own)
-                yield from self._against_peers(own, figures, authors != author, accounts - 1)
+                yield from self._against_peers(own, figures, authors != author, accounts - 1, alike)
             done += len(members)
             progress(done, len(self._item))
 
@@ -269,20 +295,25 @@ class _Compared:
             return
         for place, figure in enumerate(own):
             others = np.delete(own, place)
-            yield from self._compare(int(figure), self._usual(others), "account", 1)
+            yield from self._compare(int(figure), self._usual(others, 0.0), "account", 1)
 
     def _against_peers(
-        self, own: NDArray[np.int64], figures: NDArray[np.int64], is_other: NDArray[np.bool_], accounts: int
+        self,
+        own: NDArray[np.int64],
+        figures: NDArray[np.int64],
+        is_other: NDArray[np.bool_],
+        accounts: int,
+        alike: float,
     ) -> Iterator[_Test]:
         others = figures[is_other]
         if len(others) < self._rule.peer_items_min or accounts < self._rule.peer_accounts_min:
             return
-        among = self._usual(others)
+        among = self._usual(others, alike)
         for figure in own:
             yield from self._compare(int(figure), among, "peers", accounts)
 
-    def _usual(self, others: NDArray[np.int64]) -> Usual:
-        return usual(self._values[others], self._exposures[others])
+    def _usual(self, others: NDArray[np.int64], alike: float) -> Usual:
+        return usual(self._values[others], self._exposures[others], self._author[others], alike)
 
     def _compare(self, figure: int, among: Usual, compared_with: str, accounts: int) -> Iterator[_Test]:
         score, much, little = chances(self._values[figure], self._exposures[figure], among)

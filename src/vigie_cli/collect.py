@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import Message, say
 from vigie.terms.signs import shown
+from vigie.terms.times import DAY_MS
 from vigie_cli import exits, watchlists, writs
 from vigie_cli.preview import read_as
 from vigie_cli.telling import aside, stage
@@ -41,7 +42,6 @@ STATES = {
     "expired": say("expired"),
 }
 LISTED_MAX = 200
-DAY_MS = 86_400_000
 REASONS_SHOWN = 5
 
 

@@ -225,6 +225,8 @@ def _find(posts: Path, node: subprocess.Popen[bytes], words: Words) -> Run:
 
 def _begun(posts: Path, words: Words) -> Intake:
     """Return the intake of the posts: an earlier one, or a new one under a new declaration."""
+    from vigie_node.alerts.actions import choose_methods
+    from vigie_node.alerts.parameters import METHOD_IDS
     from vigie_node.people.models import Person
     from vigie_node.sources.actions import begin_intake, declare
     from vigie_node.sources.models import Intake
@@ -241,6 +243,7 @@ def _begun(posts: Path, words: Words) -> Intake:
         retention_days=30,
         by=analyst,
     )
+    choose_methods(declaration, by=analyst, methods=tuple(METHOD_IDS))  # all, to be looked at
     path = posts.resolve()
     size = path.stat().st_size
     return begin_intake(

@@ -322,6 +322,7 @@ def _read(
 ) -> tuple[Posts, dict[str, Any]]:
     """Return what the posts hold, and what else a manifest says of it."""
     from vigie.collect import Rejects
+    from vigie.collect.errors import EmptyFileError
     from vigie.detect.behaviours import COPIES
     from vigie.pipeline import read
 
@@ -337,6 +338,8 @@ def _read(
                 with_origins=with_origins,
                 progress=progress,
             )
+            if not posts.acts.post_count:  # a table's head without a row, say
+                raise EmptyFileError(path=task.files[0])
     if not rejects.total:
         aside.unlink()
     if task.families is None:

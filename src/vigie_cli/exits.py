@@ -16,7 +16,10 @@ TERMINATED = 143  # SIGTERM, as shells count it
 BY_CODE = {
     **dict.fromkeys(("file", "table"), INPUT),
     "output": OUTPUT,
-    **dict.fromkeys(("option", "password", "sign_in", "link", "review", "upload", "engine"), OPTION),
+    **dict.fromkeys(
+        ("option", "password", "sign_in", "link", "review", "upload", "engine", "incident", "likelihood"),
+        OPTION,
+    ),
     **dict.fromkeys(("store", "ledger", "doctor"), UNSOUND),
     **dict.fromkeys(("home", "key", "database", "vault", "evidence", "backup", "node", "port", "demo"), NODE),
     **dict.fromkeys(("declaration", "intake", "job", "live", "run", "outbound", "watchlist"), NODE),

@@ -1,4 +1,4 @@
-"""`vigie up`: run the node: pages, worker and collector, until Ctrl-C."""
+"""`vigie up`: run the node: pages, worker, collector and lookout, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     """Add the command."""
-    about = words("run the node: its pages, its worker and its collector, until Ctrl-C")
+    about = words("run the node: its pages, its worker, its collector and its lookout, until Ctrl-C")
     own = commands.add_parser("up", parents=[common], help=about, description=about, allow_abbrev=False)
     own.add_argument("--host", metavar="ADDRESS", help=words("where pages are served (else as configured)"))
     own.add_argument(
@@ -28,7 +28,7 @@ def add(commands: Any, words: Words, common: argparse.ArgumentParser) -> None:
     )
     own.add_argument(
         "--only",
-        choices=("web", "worker", "collector"),
+        choices=("web", "worker", "collector", "lookout"),
         help=words("run one part alone, where each is a service of its own"),
     )
     own.set_defaults(run=run)

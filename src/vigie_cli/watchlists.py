@@ -46,6 +46,11 @@ def add(own: argparse.ArgumentParser, words: Words) -> None:
         "--licence", default="", metavar=words("TEXT"), help=words("what its publisher allows")
     )
     group.add_argument(
+        "--party",
+        metavar=words("NAME"),
+        help=words("the party whose accounts and sites it lists, so that alerts are counted alike for all"),
+    )
+    group.add_argument(
         "--replaces",
         metavar="ID",
         help=words("the list of which this is a newer state; “vigie collect watch-lists” shows the ids"),
@@ -90,6 +95,8 @@ def take_in(chosen: argparse.Namespace, organisation: Organisation, words: Words
     path = Path(chosen.files[1]).resolve()
     replaces = None if chosen.replaces is None else _named(chosen.replaces, organisation)
     version = _handed_in(path, chosen, organisation, replaces)
+    if chosen.party is not None:
+        actions.mark_party(version.watchlist, party=chosen.party, by=None)
     if version.state == version.State.IN_FORCE:
         print(version.watchlist_id)
         if not chosen.quiet:

@@ -61,6 +61,11 @@ class Configuration:
     port: int = 8000
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed
     second_factor: str = "required"  # or "optional", for exercises only
+    oidc_issuer: str = ""  # an identity provider (OpenID Connect) that people may sign in with
+    oidc_client: str = ""  # our name with it
+    oidc_secret_file: str = ""  # below the home; empty: we have none, PKCE alone
+    oidc_name: str = ""  # how pages call it
+    oidc_proof: str = ""  # values of `acr` or `amr` that stand for a second factor; empty: codes are asked
     session_hours_max: int = 12
     session_idle_minutes_max: int = 60
     upload_bytes_max: int = 4 * 1024**3

@@ -35,7 +35,18 @@ PLACES = (
         routes=(("overview:first-page", "overview.read"),),
         apps=("overview",),
     ),
-    Place(label=say("Alerts"), icon="bell", routes=(("alerts:inbox", "alert.read"),), apps=("alerts",)),
+    Place(
+        label=say("Alerts"),
+        icon="bell",
+        routes=(("alerts:inbox", "alert.read"), ("alerts:parity", "parity.read")),
+        apps=("alerts",),
+    ),
+    Place(
+        label=say("Incidents"),
+        icon="layers",
+        routes=(("incidents:incidents", "incident.read"),),
+        apps=("incidents",),
+    ),
     Place(
         label=say("Watch"),
         icon="binoculars",
@@ -80,7 +91,7 @@ def _here(request: HttpRequest) -> Message | None:
     if match is None:
         return None
     if match.view_name.startswith(RUNS):
-        return PLACES[2].label
+        return PLACES[3].label
     return next((place.label for place in PLACES if match.app_name in place.apps), None)
 
 

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "vigie_node.people",
     "vigie_node.sources",
     "vigie_node.alerts",
+    "vigie_node.incidents",
     "vigie_node.overview",
 ]
 MIDDLEWARE = [
@@ -109,7 +110,7 @@ STATIC_URL = "/static/"
 FILE_UPLOAD_TEMP_DIR = str(HOME.spool)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000  # a matrix of exhibits and explanations is one form
 DATA_UPLOAD_MAX_NUMBER_FILES = 40  # of one capture by hand; their bytes are bounded together
 LOGGING = logging_for()
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,4 +1,4 @@
-"""Keep the parts of a node running: web process, worker and collector, children that die with this one.
+"""Keep the parts of a node running: web, worker, collector and lookout, children that die with this one.
 
 1. Hold the home, so that no second node runs in it. 2. Take the port. 3. Bring the tables to this version. 4.
 Start the parts, and start again what ends, later each time. 5. Told to stop, tell them and wait; told twice,
@@ -33,11 +33,24 @@ if TYPE_CHECKING:
 
     from vigie_node.home import Home
 
-WEB, WORKER, COLLECTOR = "web", "worker", "collector"
-PARTS = (WEB, WORKER, COLLECTOR)
-NAMES = {WEB: say("the web server"), WORKER: say("the worker"), COLLECTOR: say("the collector")}
-MODULES = {WORKER: "vigie_node.jobs.worker", COLLECTOR: "vigie_node.sources.collector"}
-COLLECTS = say("The collector runs. Ctrl-C stops it.")
+WEB, WORKER, COLLECTOR, LOOKOUT = "web", "worker", "collector", "lookout"
+PARTS = (WEB, WORKER, COLLECTOR, LOOKOUT)
+NAMES = {
+    WEB: say("the web server"),
+    WORKER: say("the worker"),
+    COLLECTOR: say("the collector"),
+    LOOKOUT: say("the lookout"),
+}
+MODULES = {
+    WORKER: "vigie_node.jobs.worker",
+    COLLECTOR: "vigie_node.sources.collector",
+    LOOKOUT: "vigie_node.alerts.lookout",
+}
+RUNS = {
+    WORKER: say("The worker runs. Ctrl-C stops it."),
+    COLLECTOR: say("The collector runs. Ctrl-C stops it."),
+    LOOKOUT: say("The lookout runs. Ctrl-C stops it."),
+}
 BACKLOG = 512
 LOOK_EVERY_S = 1.0
 READY_EVERY_S = 0.1
@@ -254,7 +267,7 @@ def _keep(
         if logs:
             tell(say("What the node logs is in {path}."), path=logs)
         if listening is None:
-            tell(say("The worker runs. Ctrl-C stops it.") if WORKER in names else COLLECTS)
+            tell(RUNS[names[0]])
         waiting = listening is not None
         while not wakeups.stops:
             for part in parts:

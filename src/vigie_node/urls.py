@@ -20,6 +20,7 @@ urlpatterns = [
         path("", include("vigie_node.ledger.urls")),
         path("", include("vigie_node.sources.urls")),
         path("", include("vigie_node.alerts.urls")),
+        path("", include("vigie_node.incidents.urls")),
         path("", include("vigie_node.overview.urls")),
     ),
 ]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "configuration.md"
 READ = re.compile(r"""environ(?:[.](?:get|setdefault))?[(\[]\s*"([A-Z_]+)\"""")
 NOT_SETTINGS = {  # how our own processes, and those of Spark, find each other and speak
-    *("DJANGO_SETTINGS_MODULE", "LANGUAGE"),
+    *("DJANGO_SETTINGS_MODULE", "LANGUAGE", "OMP_NUM_THREADS"),
     *("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON"),
 }
 NONE = "–"

@@ -26,6 +26,8 @@ BROAD = {  # file -> why a broad `except` may stand there
     "src/vigie/collect/embeddings.py": "the tokenizer’s Rust raises bare Exception for whatever is wrong",
     "src/vigie_cli/detecting/run.py": "between methods: one that fails leaves the others their results",
     "src/vigie_cli/main.py": "the outermost edge: the unforeseen becomes a sentence and an exit code",
+    "src/vigie_node/alerts/looking_out.py": "between declarations: one that fails leaves the others theirs",
+    "src/vigie_node/alerts/lookout.py": "the edge of the lookout: it outlives a lost database",
     "src/vigie_node/jobs/child.py": "the edge of a job: the unforeseen is logged and tried again",
     "src/vigie_node/jobs/worker.py": "the edge of the worker: it outlives a lost database",
     "src/vigie_node/ledger/outbox.py": "the edge between apps: a subscriber that fails stops alone",

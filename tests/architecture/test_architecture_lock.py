@@ -26,6 +26,7 @@ CLASSIFIERS = {
 ODD: dict[str, str] = {  # package -> why it may be used although its licence is not in the list above
     "publicsuffixlist": "MPL-2.0 binds changes to its own files only: a list of suffixes, used as it is",
     "tld": "of its three licences MPL-1.1 is taken: it binds changes to its own files only",
+    "fido2": "BSD-2-Clause; MPL-2.0 binds the list of public suffixes that it ships, used as it is",
     "certifi": "MPL-2.0 binds changes to its own files only: a list of authorities, used as it is",
 }
 

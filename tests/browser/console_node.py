@@ -14,6 +14,7 @@ import django
 sys.path.insert(0, str(Path(__file__).parents[1]))
 django.setup()
 
+from browser.assessing import fill_incidents  # noqa: E402
 from browser.collecting import fill_collecting  # noqa: E402
 from browser.listed import make_lists  # noqa: E402
 from django.core.management import call_command  # noqa: E402 (models need Django set up)
@@ -21,6 +22,7 @@ from django.test import Client  # noqa: E402
 from node.alerts.seed import fill  # noqa: E402
 from node.alerts.signals_seed import notice  # noqa: E402
 
+from vigie_node.alerts import concerning  # noqa: E402
 from vigie_node.alerts.models import Alert  # noqa: E402
 from vigie_node.clock import now_ms  # noqa: E402
 from vigie_node.people.models import Grant, Organisation, Person  # noqa: E402
@@ -64,10 +66,12 @@ def main() -> None:
         now_ms=now_ms(),
     )
     noticed = notice(made.declaration, subjects=2, posts=9)
+    concerning.note_languages(busy.pk, check=lambda: None)
     ids = {"run": str(made.runs[-1].pk), "failed": str(made.runs[1].pk), "noticed": str(noticed.pk)}
     ids |= {"declaration": str(made.declaration.pk)}
     ids |= fill_collecting(people["anne"], people["guy"])
     ids |= make_lists(people["anne"])
+    ids |= fill_incidents(people["anne"], people["guy"], made.alerts[0])
     ids |= {str(number): str(pk) for number, pk in Alert.objects.values_list("number", "pk")}
     print(json.dumps({"cookies": {name: cookies_of(one) for name, one in people.items()}, "ids": ids}))  # noqa: T201
 

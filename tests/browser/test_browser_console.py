@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
+from browser.assessing_pages import EMPTY_INCIDENTS, INCIDENTS
 from browser.collecting_pages import COLLECTING, EMPTY
 from browser.looks import LOOKS, WIDTHS
 
@@ -29,7 +30,7 @@ from vigie_node.making import make_home
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "src" / "vigie_node" / "web" / "static"
@@ -86,6 +87,8 @@ PAGES = {
     "decided": "/alerts/{_5}",
     "posts": "/alerts/{_12}/posts",
     "together": "/alerts/together?alert={_12}&alert={_11}",
+    "caring": "/alerts/caring?alert={_12}&alert={_11}",
+    "parity": "/alerts/parity",
     "runs": "/watch/runs",
     "run": "/watch/runs/{_run}",
     "noticed": "/watch/runs/{_noticed}",
@@ -341,6 +344,22 @@ def test_several_alerts_are_chosen_and_decided_by_keyboard_alone(opened: Any, no
     assert "2 alerts" in page.locator(".messages").inner_text()
 
 
+def test_new_alerts_are_told_while_the_list_stays_open(opened: Any, node: Node) -> None:
+    page = opened()
+
+    def as_it_was(route: Route) -> None:
+        """Give the list as it was when it had one alert."""
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(r"after=\d+", "after=1", answer.text()))
+
+    page.route("**/en/alerts", as_it_was)
+    page.goto(node.at("/alerts"))
+    line = page.wait_for_selector("[aria-live=polite][data-arrivals] a", timeout=READY_MS)
+    assert re.fullmatch(r"\d+ new alerts: show them", line.inner_text())
+    line.click()
+    page.wait_for_url("**/en/alerts")
+
+
 def test_the_keys_are_listed_on_demand(opened: Any, node: Node) -> None:
     page = opened()
     page.goto(node.at("/alerts"))
@@ -362,14 +381,15 @@ def test_on_paper_stand_content_and_sources_only(opened: Any, node: Node) -> Non
 
 
 @pytest.mark.parametrize(("scheme", "width", "language"), LOOKS)
-def test_axe_finds_nothing_on_the_pages_about_collecting(
+def test_axe_finds_nothing_on_the_pages_about_collecting_and_incidents(
     opened: Any, node: Node, language: str, width: int, scheme: str
 ) -> None:
     bad = {}
-    for who, names in (("guy", tuple(COLLECTING)), ("new", EMPTY)):
+    pages = COLLECTING | INCIDENTS
+    for who, names in (("guy", tuple(pages)), ("new", EMPTY + EMPTY_INCIDENTS)):
         page = opened(who=who, width=width, color_scheme=scheme, bypass_csp=True)  # axe is injected
         for name in names:
-            page.goto(node.at(COLLECTING[name], language))
+            page.goto(node.at(pages[name], language))
             page.eval_on_selector_all("main details", "all => all.forEach(one => one.open = true)")
             bad[who, name] = _violations(page)
     assert {name: found for name, found in bad.items() if found} == {}
@@ -377,11 +397,13 @@ def test_axe_finds_nothing_on_the_pages_about_collecting(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_runs_off_the_side_of_the_pages_about_collecting(opened: Any, node: Node, width: int) -> None:
+def test_nothing_runs_off_the_side_of_pages_about_collecting_and_incidents(
+    opened: Any, node: Node, width: int
+) -> None:
     page = opened(who="guy", width=width)
     wide = {}
     for language in LANGUAGES:
-        for name, path in COLLECTING.items():
+        for name, path in (COLLECTING | INCIDENTS).items():
             page.goto(node.at(path, language))
             page.eval_on_selector_all("main details", "all => all.forEach(one => one.open = true)")
             wide[language, name] = page.evaluate("document.documentElement.scrollWidth")

@@ -33,7 +33,7 @@ def test_what_was_measured_completes_a_card_in_both_languages(vigie, quiet, tmp_
     assert told.status == exits.DONE
     assert "rhythm/1: false alarms in 0 of 3 copies" in told.out
     measures = read_measures(out / "card-measures.toml")
-    assert set(measures) == {"rhythm/1", "engagement/1"}
+    assert set(measures) == {"rhythm/1", "engagement/2"}
     one = measures["rhythm/1"]
     assert (one.runs, one.with_groups, set(one.data)) == (3, 0, {"en", "fr"})
     assert "at least that" in one.data["en"]
@@ -41,6 +41,15 @@ def test_what_was_measured_completes_a_card_in_both_languages(vigie, quiet, tmp_
     assert {path.name for path in out.iterdir()} == {
         "card-measures.toml", "calibration.json", "manifest.json"
     }  # fmt: skip
+
+
+def test_methods_of_which_no_copies_can_be_made_are_named(vigie, quiet, tmp_path):
+    told = vigie("detect", "calibrate", quiet, "--out", tmp_path / "out", "--runs", 1, "--lang", "en")
+    assert told.status == exits.DONE
+    assert "families/" in told.out
+    assert "narratives/" in told.out
+    (line,) = [one for one in told.out.splitlines() if one.startswith("Not measured")]
+    assert "Reused pictures, Posts that are gone, Posting drop" in line
 
 
 def test_machines_are_told_the_same(vigie, quiet, tmp_path):

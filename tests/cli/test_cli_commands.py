@@ -137,7 +137,7 @@ def test_the_manifest_tells_how_to_make_the_run_again(results, exercise):
 
     manifest = json.loads((results / "manifest.json").read_text())
     (read,) = manifest["inputs"]
-    assert manifest["method"] == "coaction/1"
+    assert manifest["method"] == "coaction/2"
     assert manifest["behaviours"] == ["repost"]
     assert manifest["posts"] == 20_000
     assert manifest["seed"] == 0
@@ -192,7 +192,7 @@ def test_a_summary_for_machines_is_all_that_is_printed(vigie, exercise, results,
         "detect", "coaction", exercise / "posts.parquet", "--out", tmp_path / "o", *arguments, "--json"
     )
     summary = json.loads(told.out)
-    assert summary["method"] == "coaction/1"
+    assert summary["method"] == "coaction/2"
     assert summary["posts"] == 20_000
     assert [group["group"] for group in summary["groups"]] == list(range(1, len(summary["groups"]) + 1))
     assert sum(group["accounts"] for group in summary["groups"]) == len(rows(results, "groups.parquet"))
@@ -311,15 +311,6 @@ def test_layouts_of_other_tools_are_read_as_they_are(vigie, tmp_path, name, cont
     assert counted(vigie, tmp_path / "o", path) == ALL_THREE
     assert json.loads((tmp_path / "o" / "manifest.json").read_text())["inputs"][0]["layout"] == name
     assert {row["behaviour"] for row in rows(tmp_path / "o")} == {"repost"}  # an empty address is no link
-
-
-def test_a_file_of_a_header_alone_yields_no_group_and_no_error(vigie, tmp_path):
-    path = tmp_path / "none.csv"
-    path.write_text("author,created_at,share_of\n")
-    told = vigie("detect", "coaction", path, "--out", tmp_path / "o", "--json", "--quiet")
-    assert told.status == exits.DONE
-    assert json.loads(told.out)["groups"] == []
-    assert rows(tmp_path / "o") == rows(tmp_path / "o", "groups.parquet") == []
 
 
 def test_results_are_replaced_whole_by_another_run(vigie, posts, tmp_path):

@@ -283,3 +283,30 @@ def test_a_file_that_is_not_there_is_an_error_of_input(tmp_path):
 def test_both_languages_say_what_was_noticed(file, tmp_path, capsys):
     run(file, tmp_path / "r", "--methods=engagement", "--lang=fr")
     assert "2 000 000" in capsys.readouterr().out.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+REGISTER = (
+    "identifier,kind,tier,state,name,criterion,source_url,source_date\nx:a0,account,unclassified,,Un,,,\n"
+)
+
+
+def test_methods_that_compare_with_a_register_are_said_not_to_be_run_without_one(file, tmp_path, capsys):
+    assert run(file, tmp_path / "r") == exits.DONE
+    told = capsys.readouterr().out
+    assert told.count("not run: no register of outlets") == 2
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    assert not {"exposure", "omission"} & manifest["methods"].keys()
+    assert manifest["not_run"] == {"exposure": ["register"], "omission": ["register"]}
+    assert run(file, tmp_path / "r") == exits.DONE
+    assert capsys.readouterr().out.count("not run: no register of outlets") == 2
+    assert run(file, tmp_path / "x", "--methods=exposure") == exits.OPTION
+
+
+def test_with_a_register_they_are_run_again_only_where_it_is_another(file, tmp_path, capsys):
+    (tmp_path / "outlets.csv").write_text(REGISTER)
+    options = ("--methods=exposure,omission,rhythm", f"--register={tmp_path / 'outlets.csv'}")
+    _, told = summary(capsys, file, tmp_path / "r", *options)
+    assert told["run_now"] == ["rhythm", "exposure", "omission"]
+    assert summary(capsys, file, tmp_path / "r", *options)[1]["run_now"] == []
+    (tmp_path / "outlets.csv").write_text(REGISTER + "x:a1,account,unclassified,,Deux,,,\n")
+    assert summary(capsys, file, tmp_path / "r", *options)[1]["run_now"] == ["exposure", "omission"]

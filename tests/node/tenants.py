@@ -9,9 +9,19 @@ from django.test import Client
 from node.alerts.seed import fill
 
 from vigie_node.clock import now_ms
+from vigie_node.incidents.models import (
+    Attribution,
+    BreakoutReading,
+    Exhibit,
+    Hypothesis,
+    Incident,
+    Task,
+    TechniqueUse,
+)
+from vigie_node.incidents.models import Claim as IncidentClaim
 from vigie_node.jobs.models import Job
 from vigie_node.ledger.actions import record
-from vigie_node.people.models import Grant, Organisation, Person, Recovery, Token
+from vigie_node.people.models import Duty, Grant, Organisation, Person, Recovery, Team, Token
 from vigie_node.people.proofs import hash_of, new_token
 from vigie_node.sources.actions.captures import Count, begin_capture
 from vigie_node.sources.models import (
@@ -19,6 +29,7 @@ from vigie_node.sources.models import (
     Hold,
     KeyDestruction,
     OriginalOpening,
+    Outlet,
     PersonRequest,
     PublicActor,
     Source,
@@ -45,6 +56,7 @@ class Tenants:
     secrets: dict[str, str]  # their tokens
     tokens: dict[str, Token]
     cookies: dict[str, str]  # of the browser in which each person is signed in
+    ways: dict[str, dict[str, object]]  # by role: what each person alone may touch
     rows: dict[str, dict[str, object]]  # "own" or "other": what a parameter of an address names
 
     def objects(self, whose: str, *, role: str) -> dict[str, object]:
@@ -52,7 +64,8 @@ class Tenants:
         token = (
             self.tokens.get(role, self.tokens["analyst"]) if whose == "own" else self.rows["other"]["token"]
         )
-        return {**self.rows[whose], "token": getattr(token, "pk", token)}
+        ways = self.ways.get(role, self.ways["analyst"]) if whose == "own" else self.ways["stranger"]
+        return {**self.rows[whose], **ways, "token": getattr(token, "pk", token)}
 
 
 def make_tenants(roles: Sequence[str]) -> Tenants:
@@ -65,6 +78,7 @@ def make_tenants(roles: Sequence[str]) -> Tenants:
         persons=persons,
         secrets={role: secret for role, (_token, secret) in made.items()},
         tokens={role: token for role, (token, _secret) in made.items()},
+        ways={role: _ways_in(person) for role, person in [*persons.items(), ("stranger", stranger)]},
         cookies={role: _signed_in(person) for role, person in persons.items()},
         rows={
             "own": _rows(first, _person(first, "analyst", "bystander")),
@@ -114,6 +128,27 @@ def _recovery(organisation: Organisation, somebody: Person) -> Recovery:
     return Recovery.objects.create(
         person=somebody, reason="essai", asked_by=asker, asked_ms=now, expires_ms=now + YEAR_MS
     )
+
+
+def _of_people(organisation: Organisation, somebody: Person) -> dict[str, object]:
+    """Make a team and a turn on duty."""
+    team = Team.objects.create(organisation=organisation, name="Équipe d’essai", made_ms=now_ms())
+    now = now_ms()
+    duty = Duty.objects.create(
+        organisation=organisation, person=somebody, team=team, from_ms=now, to_ms=now + YEAR_MS
+    )
+    return {"team": team.pk, "duty": duty.pk}
+
+
+def _ways_in(person: Person) -> dict[str, object]:
+    """Give somebody a passkey and an identity with a provider."""
+    passkey = person.passkeys.create(
+        name="essai", credential_id=str(person.pk), credential=b"-", sign_count=0, made_ms=now_ms()
+    )
+    identity = person.identities.create(
+        issuer="https://exemple.test", subject=str(person.pk), linked_ms=now_ms()
+    )
+    return {"passkey": passkey.pk, "identity": identity.pk}
 
 
 def _guards(declaration: Declaration, somebody: Person) -> dict[str, object]:
@@ -169,11 +204,13 @@ def _rows(organisation: Organisation, somebody: Person) -> dict[str, object]:
         **_guards(filled.declaration, somebody),
         "person": somebody.pk,
         "recovery": _recovery(organisation, somebody).pk,
+        **_of_people(organisation, somebody),
         **_privacy(filled.declaration, somebody),
         "job": job.pk,
         "seq": entry.seq,
         **_captured(filled.declaration, somebody),
         **_listed(organisation, somebody),
+        **_incident(organisation, somebody),
     }
 
 
@@ -195,7 +232,10 @@ def _listed(organisation: Organisation, somebody: Person) -> dict[str, object]:
         handed_in_ms=now_ms(),
         by=somebody,
     )
-    return {"watchlist": watchlist.pk, "version": version.pk}
+    outlet = Outlet.objects.create(
+        organisation=organisation, name="Média d’essai", created_ms=now_ms(), changed_ms=now_ms()
+    )
+    return {"watchlist": watchlist.pk, "version": version.pk, "outlet": outlet.pk}
 
 
 def _captured(declaration: Declaration, somebody: Person) -> dict[str, object]:
@@ -239,4 +279,31 @@ def _captured(declaration: Declaration, somebody: Person) -> dict[str, object]:
         "visit": visit.pk,
         "evidence": evidence.pk,
         "opening": opening.pk,
+    }
+
+
+def _incident(organisation: Organisation, somebody: Person) -> dict[str, object]:
+    now = now_ms()
+    incident = Incident.objects.create(
+        organisation=organisation, number=1, gate="canada", opened_by=somebody, opened_ms=now, changed_ms=now
+    )
+    said = {"incident": incident, "by": somebody}
+    numbered = {**said, "number": 1, "language": "fr", "text": "essai"}
+    IncidentClaim.objects.create(**numbered, aspect="actor", version=1)
+    Exhibit.objects.create(**numbered, kind="other", reliability="F", credibility="6", at_ms=now)
+    Hypothesis.objects.create(**numbered, kind="organic", version=1)
+    reading = BreakoutReading.objects.create(**said, category="1", reached_ms=1, reason="essai", at_ms=now)
+    proposed = Attribution.objects.create(
+        **said, rung="state_linked", language="fr", reasoning="-", dissent="-", standing="proposed", at_ms=now
+    )
+    task = Task.objects.create(**said, text="essai", at_ms=now)
+    use = TechniqueUse.objects.create(
+        **said, framework="disarm", framework_version="1.6", technique="T0048", reason="essai", at_ms=now
+    )
+    return {
+        "incident": incident.pk,
+        "reading": reading.pk,
+        "attribution": proposed.pk,
+        "task": task.pk,
+        "use": use.pk,
     }

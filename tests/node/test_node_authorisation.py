@@ -125,7 +125,7 @@ def ask(case: Case, tenants: Tenants, *, enforce_csrf_checks: bool = False, **he
     """Return the status of the answer; whatever was done is undone."""
     with transaction.atomic():
         client = client_of(case, tenants, enforce_csrf_checks=enforce_csrf_checks)
-        body = str(case.row.get("json", "")) if case.method == "POST" else ""
+        body = str(case.row.get("json", "")) if case.method in {"POST", "PUT"} else ""
         kind = "application/json" if body else "application/octet-stream"
         status = client.generic(case.method, address(case, tenants), body, kind, **headers).status_code
         transaction.set_rollback(True)

@@ -12,7 +12,7 @@ from packed import ROOT
 from vigie_node.home import Configuration
 
 DEPLOY = ROOT / "deploy"
-UNITS = ("vigie", "vigie-web", "vigie-worker", "vigie-backup")
+UNITS = ("vigie", "vigie-web", "vigie-worker", "vigie-lookout", "vigie-backup")
 EXPOSURE_MAX = 20  # tenths: 100 is a service that nothing confines
 INSTALLED = "/usr/local/lib/vigie/bin/vigie"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Literal, cast
+from urllib.parse import urlsplit
 
 from vigie.outbound.targets import canonical_host
 
@@ -31,6 +33,19 @@ class Peer:
     port: int
     scheme: Literal["https", "http"] = "https"
     networks: tuple[Network, ...] = ()
+
+    @classmethod
+    def written(cls, text: str) -> Peer:
+        """Return a peer from `https://HOST:PORT NETWORK …`, as operators write it.
+
+        Raises:
+            ValueError: it has no host, or a network is none.
+        """
+        address, *networks = text.split()
+        parts = urlsplit(address)
+        scheme = cast("Literal['https', 'http']", parts.scheme)
+        port = parts.port or {"https": 443, "http": 80}[scheme]
+        return cls(str(parts.hostname), port, scheme=scheme, networks=tuple(map(ip_network, networks)))
 
     def stands_at(self, target: Target) -> bool:
         """Tell whether `target` is this peer."""

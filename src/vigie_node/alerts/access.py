@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from vigie_node.alerts.models import Alert, CitedPost, Run, Signal
-from vigie_node.people.access import may
+from vigie_node.people.access import may, others_who_may, persons_visible_to
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -22,6 +24,14 @@ def alerts_visible_to(person: Person) -> QuerySet[Alert]:
     if not may(person, "alert.read"):
         return Alert.objects.none()
     return Alert.objects.filter(organisation=person.organisation_id)
+
+
+def reviewers_beside(person: Person) -> QuerySet[Person]:
+    """Return who may look into one's alerts: oneself and colleagues who may review, by name."""
+    if not may(person, REVIEW):
+        return persons_visible_to(person).none()
+    others = others_who_may(person, REVIEW).values("pk")
+    return persons_visible_to(person).filter(Q(pk=person.pk) | Q(pk__in=others)).order_by("name", "pk")
 
 
 def signals_visible_to(person: Person) -> QuerySet[Signal]:

@@ -38,3 +38,27 @@ class UnreadableReasonError(VigieError):
     code = "review.unreadable_reason"
     sentence = say("The reason holds the sign {sign}, which nobody can see.")
     remedy = say("Write it with letters, figures, punctuation and line breaks only.")
+
+
+class NoMomentError(VigieError):
+    """An alert is set aside until no moment that fits."""
+
+    code = "review.no_moment"
+    sentence = say("An alert is set aside until a moment within the next {days} days.")
+    remedy = say("Choose a day and a time to come.")
+
+
+class NotAReviewerError(VigieError):
+    """An alert is given to somebody who cannot review it."""
+
+    code = "review.not_a_reviewer"
+    sentence = say("This person cannot review alerts of your organisation.")
+    remedy = say("Choose one of the names in the list.")
+
+
+class NoRegisterError(VigieError):
+    """A method needs a register of outlets, and there is none."""
+
+    code = "run.no_register"
+    sentence = say("This method compares with a register of outlets, and none was made.")
+    remedy = say("Add outlets under Watch, Outlets.")

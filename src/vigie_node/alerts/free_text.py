@@ -1,8 +1,8 @@
 """Which values of a signal's evidence are words drawn from posts: pure, on plain values.
 
 Any text is, unless it is a sentence of ours (a `Message`, or marked as one in JSON), an account's pseudonym,
-an id of a post, a language, or the name of what the signal is about. No text is compared with what posts say:
-words of posts stand in evidence shortened, joined and transformed.
+an id of a post, a language, a platform, or the name of what the signal is about. No text is compared with
+what posts say: words of posts stand in evidence shortened, joined and transformed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vigie_node.alerts.noticed import Shown
 
 UNREAD = say("(shown only to who may read posts)")
-NO_WORDS = frozenset({"account", "post", "language"})  # columns whose texts are names and ids
+NO_WORDS = frozenset({"account", "post", "language", "platform"})  # columns whose texts are names and ids
 UNNAMED = frozenset({"family", "narrative", "post"})  # subjects that are called after what posts say
 
 

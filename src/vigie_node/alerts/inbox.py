@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q
 
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
 from vigie_node.alerts.access import alerts_visible_to
 from vigie_node.alerts.models import Alert, Review, SignalMember
-from vigie_node.alerts.parameters import BEHAVIOURS, METHOD_IDS
+from vigie_node.alerts.parameters import KNOWN, METHOD_IDS
+from vigie_node.clock import now_ms
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -27,7 +28,9 @@ SORTS = {  # each has its index
     "objects": "object_count",
 }
 NEEDS_PERSON = "open"  # what `Alert.needs_person` says: not settled, or settled and then seen again
-STATUSES = (NEEDS_PERSON, *Alert.Status.values)
+SNOOZED = "snoozed"  # needs a person, but somebody set it aside until later
+STATUSES = (NEEDS_PERSON, SNOOZED, *Alert.Status.values)
+ME, NOBODY = "me", "nobody"
 SETTLED = (Alert.Status.CONFIRMED, Alert.Status.DISMISSED)
 ACCOUNT_MAX = 64  # characters of a pseudonym
 
@@ -41,6 +44,7 @@ class Filters:
         declaration: the id of one.
         method: the name of the one that noticed it.
         behaviour: of the latest signal's strongest layer.
+        assigned: whom it was given to: ME or NOBODY.
         account: the pseudonym of a member of the latest signal.
         sort: one of SORTS, `-` before it for the latest or greatest first.
 
@@ -52,6 +56,7 @@ class Filters:
     declaration: UUID | None = None
     method: str = ""
     behaviour: str = ""
+    assigned: str = ""
     account: str = ""
     sort: str = "-opened"
 
@@ -63,12 +68,14 @@ class Filters:
             raise BadOptionError(
                 option="method", value=self.method, expected=say("a method that this node knows")
             )
-        if self.behaviour and self.behaviour not in BEHAVIOURS:
+        if self.behaviour and self.behaviour not in KNOWN:
             raise BadOptionError(
                 option="behaviour",
                 value=self.behaviour,
                 expected=say("one or more kinds of acts that the method knows"),
             )
+        if self.assigned not in {"", ME, NOBODY}:
+            raise BadOptionError(option="assigned", value=self.assigned, expected=say("me or nobody"))
         if self.sort.removeprefix("-") not in SORTS:
             raise BadOptionError(option="sort", value=self.sort, expected=say("a column that sorts"))
 
@@ -85,25 +92,42 @@ def inbox(person: Person, filters: Filters) -> QuerySet[Alert]:
     """
     rows = _chosen(person, filters)
     if filters.status == NEEDS_PERSON:
-        rows = rows.filter(needs_person=True)
+        rows = rows.filter(~asleep(), needs_person=True)
+    elif filters.status == SNOOZED:
+        rows = rows.filter(asleep(), needs_person=True)
     elif filters.status:
         rows = rows.filter(status=filters.status)
-    return rows.select_related("latest").order_by(filters.order, "number")
+    return rows.select_related("latest", "assignee").order_by(filters.order, "number")
 
 
 def counts(person: Person, filters: Filters) -> dict[str, int]:
-    """Return how many alerts there are of each status, and how many need a person (`open`); one query.
+    """Return how many alerts there are of each status, need a person (`open`), are `snoozed`; one query.
 
     The other filters count, the one on status does not.
     """
     rows = (
-        _chosen(person, filters).order_by().values_list("status", "needs_person").annotate(number=Count("*"))
+        _chosen(person, filters)
+        .order_by()
+        .annotate(asleep=ExpressionWrapper(asleep(), output_field=BooleanField()))
+        .values_list("status", "needs_person", "asleep")
+        .annotate(number=Count("*"))
     )
     found = dict.fromkeys(STATUSES, 0)
-    for status, needs_person, number in rows:
+    for status, needs_person, sleeps, number in rows:
         found[status] += number
-        found[NEEDS_PERSON] += number if needs_person else 0
+        if needs_person:
+            found[SNOOZED if sleeps else NEEDS_PERSON] += number
     return found
+
+
+def asleep() -> Q:
+    """Return what alerts are that somebody set aside until later: no row of the database knows the time."""
+    return Q(snoozed_until_ms__isnull=False, snoozed_until_ms__gt=now_ms())
+
+
+def is_asleep(alert: Alert) -> bool:
+    """Tell whether an alert that needs a person is set aside until later: `asleep`, of one."""
+    return bool(alert.needs_person and alert.snoozed_until_ms and alert.snoozed_until_ms > now_ms())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +149,7 @@ class Needs:
 def needs_of(person: Person) -> Needs:
     """Count what waits for a person: one query."""
     said = Exists(Review.objects.filter(alert=OuterRef("pk"), by=person))
-    waiting = alerts_visible_to(person).filter(needs_person=True).order_by()
+    waiting = alerts_visible_to(person).filter(~asleep(), needs_person=True).order_by()
     rows = waiting.annotate(said=said).values_list("status", "said").annotate(number=Count("*"))
     found = {(status, bool(spoke)): number for status, spoke, number in rows}
     return Needs(
@@ -155,6 +179,8 @@ def _chosen(person: Person, filters: Filters) -> QuerySet[Alert]:
         rows = rows.filter(method=filters.method)
     if filters.behaviour:
         rows = rows.filter(behaviour=filters.behaviour)
+    if filters.assigned:
+        rows = rows.filter(assignee=person if filters.assigned == ME else None)
     if filters.account and not is_account(filters.account):
         return rows.none()
     if filters.account:

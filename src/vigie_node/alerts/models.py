@@ -9,7 +9,7 @@ from django.db import models
 from vigie_node.alerts.columns import LargeJSONField
 from vigie_node.ids import new_id
 from vigie_node.people.models import Organisation, Person
-from vigie_node.sources.models import Batch, Declaration
+from vigie_node.sources.models import Batch, Declaration, Outlet
 
 
 class Run(models.Model):
@@ -28,7 +28,7 @@ class Run(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="runs")
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="runs")
     batches = models.ManyToManyField(Batch, related_name="runs")
-    method = models.CharField(max_length=64)  # "coaction/1"
+    method = models.CharField(max_length=64)  # "coaction/2"
     parameters = models.JSONField(default=dict)  # see `parameters`
     fingerprint = models.CharField(max_length=64)  # SHA-256 of declaration, method, parameters and batches
     manifest = models.JSONField(default=dict)
@@ -74,6 +74,9 @@ class Plan(models.Model):
         Declaration, on_delete=models.PROTECT, primary_key=True, related_name="plan"
     )
     methods = models.JSONField(default=list)  # names: "coaction", "bursts"
+    watched = models.JSONField(default=list)  # hashtags, sites, accounts that early warning watches closely
+    watched_from_ms = models.BigIntegerField(null=True)  # null: in writ periods
+    watched_until_ms = models.BigIntegerField(null=True)  # the first moment after
     by = models.ForeignKey(Person, on_delete=models.PROTECT)
     changed_ms = models.BigIntegerField()
 
@@ -111,6 +114,10 @@ class Alert(models.Model):
         db_persist=True,
     )
     reviewed_ms = models.BigIntegerField(null=True)  # the last verdict
+    assignee = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="assigned_alerts")
+    snoozed_until_ms = models.BigIntegerField(null=True)  # set aside before it; null again once more is known
+    snoozed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    snooze_reason = models.TextField(default="")
     method = models.CharField(max_length=32, default="coaction")  # without its version
     subject_key = models.CharField(max_length=64, default="")  # keyed: which signals join; empty: by accounts
     # copied from the latest signal, so that the inbox sorts and filters on one table
@@ -134,7 +141,9 @@ class Alert(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["organisation", "-id"]),  # pages of the API
-            models.Index(fields=["organisation", "status", "needs_person"]),  # the counts of the inbox
+            models.Index(  # the counts of the inbox
+                fields=["organisation", "status", "needs_person", "snoozed_until_ms"]
+            ),
             models.Index(fields=["organisation", "status", "-opened_ms", "number"]),
             models.Index(fields=["organisation", "-opened_ms", "number"]),
             models.Index(fields=["organisation", "-changed_ms", "number"]),
@@ -146,6 +155,15 @@ class Alert(models.Model):
                 name="alerts_that_need_a_person",
             ),
         ]
+
+
+class Concern(models.Model):
+    """What an alert is about, for parity figures alone: languages of its posts, parties' lists it meets."""
+
+    alert = models.OneToOneField(Alert, on_delete=models.CASCADE, primary_key=True, related_name="concern")
+    languages = models.JSONField(default=list)  # as coverage names them: "fr", "und"
+    watchlists = models.JSONField(default=list)  # ids of lists of parties that were in force then
+    signal_count = models.PositiveIntegerField()  # of the alert, when its languages were found
 
 
 class Signal(models.Model):
@@ -160,7 +178,7 @@ class Signal(models.Model):
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="signals")
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="signals")
     group = models.PositiveIntegerField()  # 1 is the run's strongest
-    method = models.CharField(max_length=64, default="coaction/1")
+    method = models.CharField(max_length=64, default="coaction/2")
     kind = models.CharField(max_length=32, default="group")  # what was noticed, a word of the method
     subject_kind = models.CharField(max_length=16, default="accounts")
     subject = models.TextField(default="")  # empty for accounts: the members are the subject
@@ -253,6 +271,18 @@ class CitedPost(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["signal", "position"]), models.Index(fields=["post_id"])]
+
+
+class NamedOutlet(models.Model):
+    """One outlet of the register that one signal names."""
+
+    signal = models.ForeignKey(Signal, on_delete=models.CASCADE, related_name="outlets")
+    outlet = models.ForeignKey(Outlet, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["outlet", "signal"], name="an_outlet_named_once"),
+        ]
 
 
 class Review(models.Model):

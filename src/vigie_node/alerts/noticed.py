@@ -85,6 +85,17 @@ def subject_key(signal: Signal) -> str:
     return _digest([name_of(signal.method), signal.subject_kind, signal.subject])
 
 
+def outlets_named(signal: Signal) -> set[str]:
+    """Return the names of outlets that stand in a signal's tables, in columns that are called so."""
+    return {
+        str(row[place])
+        for table in signal.exhibits
+        for place, column in enumerate(table.columns)
+        if column.name == "outlet"
+        for row in table.rows
+    }
+
+
 def signal_columns(signal: Signal, *, start_ms: int, end_ms: int) -> dict[str, Any]:
     """Return the columns of `models.Signal` that say what was noticed.
 

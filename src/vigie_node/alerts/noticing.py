@@ -27,9 +27,9 @@ from vigie_node.alerts.noticed import Noticed, Seen, marked
 from vigie_node.alerts.preparing import batches_of, tell_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from vigie.detect.methods import Method
+    from vigie.detect.methods import Given, Method
     from vigie.store.batches import Store
     from vigie.terms.findings import Timeline
     from vigie.terms.progress import Progress
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vigie_node.alerts.preparing import Tell
 
 READ = ("author", "created_ms")  # whatever a method reads
+COMPARED = ("platform",)  # where posts are compared with a register
 
 
 def notice(
@@ -46,6 +47,7 @@ def notice(
     *,
     seed: int,
     since_ms: int | None = None,
+    given: Callable[[pa.Table], Given] | None = None,
     tell: Tell = tell_nobody,
 ) -> Noticed:
     """Return what a method notices in some batches; the same batches and seed give the same.
@@ -56,13 +58,15 @@ def notice(
         method: which.
         seed: of all chance.
         since_ms: only posts written from then on; None: all.
+        given: makes the tables that the method needs besides posts; of posts with what it reads.
         tell: gives a listener for a stage of the work.
     """
     tools = method.tools()
-    wanted = tuple(dict.fromkeys([*tools.columns, *READ]))
+    wanted = tuple(dict.fromkeys([*tools.columns, *READ, *(COMPARED if given else ())]))
     rows = store.read(shas, wanted) if tools.with_history else store.latest(shas, wanted)
     posts = _posts(rows, wanted, since_ms, tell(say("Reading the posts")))
-    outcome = tools.run(posts, seed, tell(say("Looking with the method")))
+    run = tools.running(given(posts) if given else {})
+    outcome = run(posts, seed, tell(say("Looking with the method")))
     strongest = sorted(outcome.signals, key=lambda one: -one.weight)  # equals stay as the method put them
     kept = strongest[: method.signals_max]
     cited = _cited(store, shas, _named(kept), tell(say("Finding the posts behind each signal")))

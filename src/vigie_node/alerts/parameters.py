@@ -16,10 +16,14 @@ from vigie.terms.languages import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-METHOD = "coaction/1"
+METHOD = "coaction/2"
 COACTION = "coaction"
 WINDOW = "window_hours"
+CLOSELY = "closely"  # what early warning watches more closely, and when: see `watching`
+COMPARED = "compared"  # names the state of register and lists that a run is compared with
 BEHAVIOURS = ("repost", "link", "hashtags", "reply", "text", "text_normalised", "image")
+LOOSER = ("reply_target", "image_similar", "text_of_family")  # studied where they are asked for
+KNOWN = (*BEHAVIOURS, *LOOSER)
 WINDOWS_MS = (60_000, 600_000, 3_600_000)
 WINDOWS_MAX, WINDOW_MS_MAX = 5, 7 * 24 * 60 * 60 * 1000
 OBJECTS_MIN, OBJECTS_MAX = 2, 100  # anyone may repeat a neighbour once
@@ -63,7 +67,7 @@ class Parameters:
             self._refuse("fdr", say("a part between 0 and 1, such as 0.01"))
         if not 0 <= self.permutations <= PERMUTATIONS_MAX:
             self._refuse("permutations", say("a whole number from 0 to 1000"))
-        if not self.behaviours or not set(self.behaviours) <= set(BEHAVIOURS):
+        if not self.behaviours or not set(self.behaviours) <= set(KNOWN):
             self._refuse("behaviours", say("one or more kinds of acts that the method knows"))
         if not 0 <= self.seed <= SEED_MAX:
             self._refuse("seed", say("a whole number, 0 or more"))
@@ -73,7 +77,7 @@ class Parameters:
 
     def plain(self) -> dict[str, Any]:
         """Return the parameters as JSON holds them, each kind of acts once, in the method's order."""
-        chosen = [one for one in BEHAVIOURS if one in self.behaviours]
+        chosen = [one for one in KNOWN if one in self.behaviours]
         return {**asdict(self), "windows_ms": sorted(self.windows_ms), "behaviours": chosen}
 
 
@@ -88,7 +92,12 @@ METHOD_IDS: Mapping[str, str] = {name: one.id for name, one in METHODS.items()}
 
 
 def asked_of(
-    method: str, parameters: Parameters | None = None, *, window_hours: int | None = None
+    method: str,
+    parameters: Parameters | None = None,
+    *,
+    window_hours: int | None = None,
+    compared: str = "",
+    closely: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return what a run of a method is asked, as a row holds it.
 
@@ -96,6 +105,8 @@ def asked_of(
         method: its name.
         parameters: of co-action, else the defaults; other methods have none to choose.
         window_hours: how much is looked at, back from the latest post; None: all.
+        compared: for a method that needs a register, the state of that register.
+        closely: for early warning, what it watches more closely, and when.
 
     Raises:
         BadOptionError: there is no such method.
@@ -103,4 +114,6 @@ def asked_of(
     if method not in METHOD_IDS:
         raise BadOptionError(option="method", value=method, expected=say("a method that this node knows"))
     plain = (parameters or Parameters()).plain() if method == COACTION else {"seed": SEED}
+    plain = {**plain, COMPARED: compared} if METHODS[method].needs else plain
+    plain = {**plain, CLOSELY: dict(closely)} if closely else plain
     return plain if window_hours is None else {**plain, WINDOW: window_hours}

@@ -14,16 +14,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.detect.behaviours import BEHAVIOURS
+from vigie.detect import families
+from vigie.detect.behaviours import BEHAVIOURS, COPIES, LOOSER
 from vigie.detect.citing import Citing
 from vigie.detect.coaction import Rule
 from vigie.detect.coaction.groups import communities
-from vigie.pipeline import detect_coaction, processors, read_held
+from vigie.pipeline import detect_coaction, processors, read_held, written_since
 from vigie.report.crowd import hull, ring, spots
 from vigie.report.figures import ranked
 from vigie.report.format import Voice
 from vigie.report.pictures import pictures
 from vigie.terms.languages import LANGUAGES, Words, say
+from vigie.terms.posts import conform
 from vigie.terms.progress import silent
 from vigie_node.alerts.cards import card_here
 from vigie_node.alerts.findings import EDGES_MAX, ZONE, Cited, Detected, Drawn, Found, plain
@@ -68,8 +70,11 @@ def detect(
         since_ms: only posts written from then on; None: all.
         tell: gives a listener for a stage of the work.
     """
-    chosen = tuple(one for one in BEHAVIOURS if one.id in parameters.behaviours)
+    chosen = tuple(one for one in (*BEHAVIOURS, *LOOSER) if one.id in parameters.behaviours)
     posts = read_held(store, shas, chosen, since_ms=since_ms, progress=tell(say("Reading the posts")))
+    if COPIES in parameters.behaviours:
+        copies = _copies(store, shas, parameters.seed, since_ms, tell(say("Looking for copies")))
+        posts.acts.hold(COPIES, copies)
     _, findings = detect_coaction(
         posts,
         rule=rule_of(parameters),
@@ -93,6 +98,24 @@ def detect(
         end_ms=findings.end_ms,
         found=tuple(found),
     )
+
+
+def _copies(
+    store: Store, shas: Sequence[str], seed: int, since_ms: int | None, progress: Progress
+) -> pa.Table:
+    """Return posting a copy of one text as acts on one object: the text of the family's earliest post."""
+    parts = [
+        conform(pa.Table.from_batches([written_since(rows, since_ms)]), columns=families.COLUMNS)
+        for rows in store.latest(shas, families.COLUMNS)
+    ]
+    nothing = pa.table({name: pa.array([], pa.null()) for name in families.COLUMNS})
+    posts = pa.concat_tables(parts) if parts else conform(nothing, columns=families.COLUMNS)
+    found = families.detect(posts, seed=seed, progress=progress)
+    acts = families.acts(found.members)
+    place = pc.index_in(acts["object"], found.families["family"].combine_chunks()).combine_chunks()
+    texts = pc.fill_null(found.families["specimen_text"].combine_chunks().take(place), "")
+    named = pc.if_else(pc.equal(texts, ""), acts["object"].combine_chunks(), texts)
+    return acts.set_column(1, "object", named.dictionary_encode())
 
 
 def rule_of(parameters: Parameters) -> Rule:

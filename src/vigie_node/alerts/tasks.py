@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,11 +12,14 @@ from django.conf import settings
 from vigie.detect.methods import METHODS, name_of
 from vigie.terms.languages import say
 from vigie_node.alerts import actions
+from vigie_node.alerts import parity_tasks as _parity_tasks  # noqa: F401 (its work is to be known)
 from vigie_node.alerts.actions.forgetting import FORGET, ask_again, ask_to_forget
 from vigie_node.alerts.actions.runs import DETECT, HOUR_MS, left_of, since_ms
 from vigie_node.alerts.errors import NothingHeldError
 from vigie_node.alerts.parameters import COACTION, METHOD, WINDOW, parameters_from
 from vigie_node.alerts.plans import is_live, live_declarations, methods_of
+from vigie_node.alerts.watching import LOOKED_CLOSELY, is_under_way, watched_in
+from vigie_node.clock import now_ms
 from vigie_node.jobs.models import Job
 from vigie_node.jobs.registry import every, handler
 from vigie_node.ledger.outbox import subscribe
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from vigie_node.ledger.models import Entry
 
 DAY_MS = 86_400_000
+CLOSELY_MS = 10 * 60_000
 FORGETTING = say("Letting erased posts go from the evidence")
 KEEPING = say("Keeping what was found")
 
@@ -38,6 +43,7 @@ def detect(task: Task) -> None:
         return
     from vigie.store.batches import Store  # heavy: only in a child process
     from vigie_node.alerts import noticing, preparing
+    from vigie_node.sources.register_tables import tables_for
 
     batches = list(run.batches.order_by("stored_ms", "id"))
     shas = [batch.sha256 for batch in batches]
@@ -48,12 +54,14 @@ def detect(task: Task) -> None:
         task.progress(KEEPING, 0, None)
         actions.keep_findings(run.id, detected, check=task.check)
         return
+    method = METHODS[name_of(run.method)]
     noticed = noticing.notice(
         store,
         shas,
-        METHODS[name_of(run.method)],
+        method,
         seed=run.parameters["seed"],
         since_ms=start_ms,
+        given=partial(tables_for, run.declaration) if method.needs else watched_in(run.parameters),
         tell=task.listener,
     )
     task.progress(KEEPING, 0, None)
@@ -85,6 +93,16 @@ def look_again(task: Task) -> None:
     for declaration in live_declarations():
         with suppress(NothingHeldError):
             actions.begin_runs(declaration, by=None, live=True)
+
+
+@every("alerts.look_closely", CLOSELY_MS)
+def look_closely(task: Task) -> None:
+    """Look sooner again for what may happen to a target within hours, while it is watched more closely."""
+    task.check()
+    for declaration in live_declarations():
+        if is_under_way(declaration, now_ms=now_ms()):
+            with suppress(NothingHeldError):
+                actions.begin_runs(declaration, by=None, live=True, among=LOOKED_CLOSELY)
 
 
 @handler(FORGET)

@@ -8,6 +8,7 @@ from vigie.detect.methods import METHODS, name_of
 from vigie.report.text import isolated
 from vigie.terms.languages import Message, say
 from vigie_node.alerts import sentences
+from vigie_node.alerts.first_notices import KIND as FIRST_NOTICE
 from vigie_node.alerts.free_text import free_text_of
 from vigie_node.alerts.noticed import facts_of
 
@@ -49,6 +50,8 @@ def method_title(method: str, voice: Voice) -> str:
         voice: the reader's language.
     """
     name = name_of(method)
+    if name == FIRST_NOTICE:
+        return voice.words(say("First notice"))
     return voice.words(METHODS[name].title) if name in METHODS else name
 
 

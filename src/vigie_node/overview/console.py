@@ -17,6 +17,7 @@ from vigie_node.overview.health import health_of
 from vigie_node.overview.intake import came_in
 from vigie_node.overview.steps import first_steps
 from vigie_node.people.access import may
+from vigie_node.people.console.duties import on_duty_now
 from vigie_node.web.routes import needs
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def first_page(request: HttpRequest) -> HttpResponse:
             "steps": first_steps(person, voice),
             "came_in": came_in(person, voice),
             "budget": budget_of(person, voice),
+            "on_duty": on_duty_now(person),
             **_waiting(person, voice, health.answer),
         },
     )

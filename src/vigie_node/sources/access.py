@@ -18,6 +18,7 @@ from vigie_node.sources.models import (
     KeyDestruction,
     MediumFinding,
     OriginalOpening,
+    Outlet,
     PersonRequest,
     Project,
     PublicActor,
@@ -33,6 +34,8 @@ from vigie_node.sources.models import (
 )
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.db.models import QuerySet
 
     from vigie_node.people.models import Person
@@ -200,3 +203,15 @@ def indicators_visible_to(person: Person) -> QuerySet[WatchListIndicator]:
     Only who may read posts (`post.read`) is shown an indicator that may name a person.
     """
     return WatchListIndicator.objects.filter(version__in=watchlist_versions_visible_to(person))
+
+
+def outlets_visible_to(person: Person) -> QuerySet[Outlet]:
+    """Return the register of one's own organisation."""
+    if not may(person, "outlet.read"):
+        return Outlet.objects.none()
+    return outlets_of(person.organisation_id)
+
+
+def outlets_of(organisation: UUID) -> QuerySet[Outlet]:
+    """Return the register of an organisation, by name: for the node's own work."""
+    return Outlet.objects.filter(organisation=organisation).order_by("name", "id")

@@ -76,11 +76,12 @@ TOO_MANY_FILES = say("Hand in at most {most} files at a time.")
 
 
 class MomentField(forms.CharField):
-    """A day and a time in somebody's own zone, as milliseconds in UTC."""
+    """A day and a time in somebody's own zone, as milliseconds in UTC; not in the future where `is_past`."""
 
     zone = "UTC"
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, is_past: bool = True, **kwargs: Any) -> None:
+        self.is_past = is_past
         super().__init__(
             max_length=32, widget=forms.TextInput(attrs={"type": "datetime-local", "step": "1"}), **kwargs
         )
@@ -96,7 +97,7 @@ class MomentField(forms.CharField):
             at_ms = int(local.astimezone(UTC).timestamp() * 1000)
         except (ValueError, OverflowError) as error:
             raise ValidationError(words_here()(NO_MOMENT)) from error
-        if at_ms > now_ms() + AHEAD_MS:
+        if self.is_past and at_ms > now_ms() + AHEAD_MS:
             raise ValidationError(words_here()(IN_FUTURE))
         return at_ms
 

@@ -121,7 +121,7 @@ def _first_record(visit: Visit, locker: Locker) -> dict[str, Any]:
     return {
         "sha256": record.sha256,
         "said": said,
-        "media": [{name: listed[name] for name in _MEDIUM} for listed in media],
+        "media": [{name: listed.get(name) for name in _MEDIUM} for listed in media],
     }
 
 
@@ -249,15 +249,16 @@ def _sealed(medium: Medium) -> Sealed:
     )
 
 
-_MEDIUM = ("sha256", "pdq", "pdq_quality", "mime", "c2pa")
+_MEDIUM = ("sha256", "pdq", "pdq_quality", "mime", "c2pa", "looks")
 
 
 def _canonical(medium: Medium) -> dict[str, Any]:
-    return {name: getattr(medium, name) for name in _MEDIUM}
+    return {name: value for name, value in _listed(medium).items() if name in _MEDIUM}
 
 
 def _listed(medium: Medium) -> dict[str, Any]:
-    return {name: value for name, value in asdict(medium).items() if name != "looks"}
+    """Return what is known of a file; its other looks without its own."""
+    return asdict(medium) | {"looks": list(medium.other_looks)}
 
 
 def _write(path: Path, said: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, Min, Sum
 
 from vigie.report.format import instant
+from vigie.terms.times import DAY_MS
 from vigie_node.people.access import may
 from vigie_node.sources.access import batches_visible_to
 from vigie_node.sources.models import BatchLanguages, Coverage, Facet
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 DAYS = (7, 30, 90)
 HOURS, WEEKDAYS = 24, 7
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 BY_SCRIPT = "script/"  # how the methods begin that know no model
 
 
@@ -82,12 +82,16 @@ class Amount:
 
 @dataclass(frozen=True, kw_only=True)
 class Covered:
-    """What is covered in a period: sources the largest first, posts by weekday (Monday first) and hour."""
+    """What is covered in a period: sources the largest first, posts by weekday (Monday first) and hour.
+
+    `look_count`: how many times a post was looked for again on these days (UTC) and found as it was.
+    """
 
     sources: Sequence[SourceDays]
     hours: Sequence[Sequence[int]]
     languages: Sequence[Amount]
     places: Sequence[Amount]
+    look_count: int = 0
 
     @property
     def count(self) -> int:
@@ -132,7 +136,7 @@ def is_by_script_alone(person: Person) -> bool:
 
 
 def covered_in(rows: QuerySet[Coverage], period: Period) -> Covered:
-    """Return what is covered in a period; three queries."""
+    """Return what is covered in a period; four queries."""
     rows = rows.filter(hour_ms__gte=period.since_ms - DAY_MS, hour_ms__lte=period.now_ms).order_by()
     sources, hours = _by_hour(rows, period)
     return Covered(
@@ -140,6 +144,7 @@ def covered_in(rows: QuerySet[Coverage], period: Period) -> Covered:
         hours=hours,
         languages=_amounts(rows.filter(facet=Facet.LANGUAGE), period),
         places=_amounts(rows.filter(facet=Facet.PLACE), period),
+        look_count=rows.filter(facet=Facet.LOOK).aggregate(n=Sum("count"))["n"] or 0,
     )
 
 

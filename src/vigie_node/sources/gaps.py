@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vigie.terms.languages import say
-from vigie_node.sources.coverage import DAY_MS, HOURS, reaches
+from vigie.terms.times import DAY_MS
+from vigie_node.sources.coverage import HOURS, reaches
 from vigie_node.sources.models import Facet
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from vigie.intake import coverage_of, identify_held
+from vigie.intake import coverage_of, identify_held, looks_on
 from vigie.store.batches import BatchMissingError, Store
 from vigie.text import UNDETERMINED, installed_model
 from vigie_node.sources import actions, coverage
@@ -74,6 +74,7 @@ def _look_at(
     if not identify_held(store, batch.sha256, model=model, method=method, may_go_on=may_go_on):
         return False
     counts = _facets(coverage_of(store, batch.sha256).to_pylist())
+    counts += _looks(looks_on(store, batch.sha256).to_pylist())
     und = sum(n for cell, n in counts.items() if cell[0] == Facet.LANGUAGE and cell[3] == UNDETERMINED)
     recorded = actions.record_coverage(
         batch, list(_cells(batch, counts)), method=method, row_count=batch.row_count, und_count=und
@@ -94,6 +95,15 @@ def _facets(cells: list[Mapping[str, Any]]) -> Counter[Cell]:
         counts[Facet.SOURCE_DAY, *source, "", day] += number
         counts[Facet.LANGUAGE, "", "", cell["lang"], day] += number
         counts[Facet.PLACE, "", "", _fit(cell["place"], "value"), day] += number
+    return counts
+
+
+def _looks(cells: list[Mapping[str, Any]]) -> Counter[Cell]:
+    """Return counts of looks by source and day (UTC)."""
+    counts: Counter[Cell] = Counter()
+    for cell in cells:
+        source = (_fit(cell["platform"], "platform"), _fit(cell["source_kind"], "source_kind"))
+        counts[Facet.LOOK, *source, "", cell["day_ms"]] += cell["count"]
     return counts
 
 

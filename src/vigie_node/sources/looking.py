@@ -134,10 +134,10 @@ def marks_in(project: Project, about: About) -> Marks | None:
 
 
 def own_rows(batch: Batch, marks: Marks) -> set[str]:
-    """Return the ids of the account's own posts in a batch."""
+    """Return the ids of the account's own posts in a batch, those that were only looked at again too."""
     return {
         post
-        for rows in Store(settings.HOME.store).read([batch.sha256], READ)
+        for rows in Store(settings.HOME.store).rows([batch.sha256], READ)
         for post in rows.column("post_id").filter(marks.own(rows)).to_pylist()
     }
 
@@ -161,4 +161,4 @@ def _rows(declaration: Declaration, check: Callable[[], None]) -> Iterator[pa.Re
     store = Store(settings.HOME.store)
     for sha256 in batches_held(declaration).values_list("sha256", flat=True):
         check()
-        yield from store.read([sha256], READ)
+        yield from store.rows([sha256], READ)

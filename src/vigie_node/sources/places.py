@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vigie_node.sources.guards import Source
 
+HOST_MAX = 253  # characters (RFC 1035)
 HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:[0-9]{1,5})?(/\S*)?")
 TAG = re.compile(r"#(\w+)")
 ENDING = re.compile(r"\.(rss|atom|xml|json)$")
@@ -174,6 +175,8 @@ def _parts(address: str) -> set[str]:
 
 def _plain(host: str) -> str:
     """Return a host in lower case and in ASCII, where it can be written so."""
+    if len(host) > HOST_MAX:  # the codec takes minutes over a long label
+        return host.casefold()
     try:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN_MAX = 1_000  # rows set aside whose place is kept
 READ_BYTES = 1 << 20
+LIVE = "live"  # the folder of the spool in which live sources leave what comes
 YOUNG_MS = 60 * 60_000  # a file of the store that nobody knows may be about to be recorded for so long
 WAITING = say("Waiting for another intake of the same project")
 CHECKING = say("Taking the file’s fingerprint")
@@ -194,9 +195,15 @@ def _portions(
         rejects=aside,
         rows_per_batch=ROWS_PER_BATCH,
         public_actors=offices_of(intake.organisation_id),
+        is_visit=_is_live(intake),
         resolver=_resolver(),
         progress=lambda done, total: listener.progress(READING, done, total),
     )
+
+
+def _is_live(intake: Intake) -> bool:
+    """Tell whether an intake is of a live source: then it began when its posts were seen."""
+    return Path(intake.path).is_relative_to(settings.HOME.spool / LIVE)
 
 
 def _resolver() -> Resolver | None:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.store.observations import Known
+from vigie.store.observations import NO_DAY, Known
 from vigie_node.clock import now_ms
 from vigie_node.sources.models import Tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from vigie.store.batches import Batch as StoredBatch
     from vigie.store.batches import Store
@@ -47,9 +50,19 @@ class Remembering(Known):
         new = super().new_rows(table)
         if not len(self.erased):
             return new
-        gone = pc.is_in(table.column("post_id").combine_chunks(), value_set=self.erased)
+        gone = self._gone(table)
         self.left_out += gone.true_count
         return pc.and_not(new, gone)
+
+    def days(self, table: pa.Table) -> NDArray[np.int64]:
+        """Return on which day each observation was made; NO_DAY: it is not held, or its post was erased."""
+        days = super().days(table)
+        if len(self.erased):
+            days[self._gone(table).to_numpy(zero_copy_only=False)] = NO_DAY
+        return days
+
+    def _gone(self, table: pa.Table) -> pa.Array:
+        return pc.is_in(table.column("post_id").combine_chunks(), value_set=self.erased)
 
 
 def returned(store: Store, batch: Batch, before_ms: int) -> int:

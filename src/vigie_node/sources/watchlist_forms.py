@@ -9,7 +9,14 @@ from django import forms
 
 from vigie.terms.languages import say
 from vigie_node.people.forms import PageForm
-from vigie_node.sources.actions.watchlists import PUBLISHER_MAX, REASON_MAX, TERMS_MAX, TITLE_MAX, About
+from vigie_node.sources.actions.watchlists import (
+    PARTY_MAX,
+    PUBLISHER_MAX,
+    REASON_MAX,
+    TERMS_MAX,
+    TITLE_MAX,
+    About,
+)
 from vigie_node.web import formats
 from vigie_node.web.words import page_language, words_here
 
@@ -23,6 +30,12 @@ NEW = "new"
 FILE_HINT = say(
     "A STIX 2.1 bundle, or a table (CSV, XLSX, NDJSON, Parquet) with a column named indicator, domain, url "
     "or account. At most {size}."
+)
+
+
+PARTY_HINT = say(
+    "Only where it lists the accounts and sites of a party, so that alerts are counted alike for all. "
+    "Nothing is found or judged otherwise for it."
 )
 
 
@@ -54,6 +67,10 @@ class WatchListForm(PageForm):
         required=False,
     )
 
+    party = forms.CharField(
+        label=say("Party of a new list"), help_text=PARTY_HINT, max_length=PARTY_MAX, required=False
+    )
+
     def __init__(self, *args: Any, lists: Iterable[WatchList], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = words_here()
@@ -72,7 +89,13 @@ class WatchListForm(PageForm):
     @property
     def about(self) -> About:
         """What was said of a new list."""
-        return About(**{name: self.cleaned_data[name] for name in ("title", "publisher", "terms")})
+        return About(**{name: self.cleaned_data[name] for name in ("title", "publisher", "terms", "party")})
+
+
+class PartyForm(PageForm):
+    """Whose accounts and sites a list holds."""
+
+    party = forms.CharField(label=say("Party"), help_text=PARTY_HINT, max_length=PARTY_MAX, required=False)
 
 
 class WithdrawForm(PageForm):

@@ -15,7 +15,7 @@ from vigie_node.web import formats
 if TYPE_CHECKING:
     from jinja2.runtime import Context
 
-APPS = ("web", "people", "ledger", "jobs", "sources", "alerts", "overview")
+APPS = ("web", "people", "ledger", "jobs", "sources", "alerts", "incidents", "overview")
 ZONE = "America/Toronto"  # for people who have not signed in
 HASH_LENGTH = 12
 

@@ -111,7 +111,7 @@ STORIES = (
 )
 
 CARD: dict[str, Any] = {
-    "id": "coaction/1",
+    "id": "coaction/2",
     "title": {
         "en": "Co-action: accounts that act on the same things close in time",
         "fr": "Coaction : des comptes qui agissent sur les mêmes objets, presque en même temps",
@@ -331,7 +331,7 @@ def _runs(
         run = Run.objects.create(
             organisation_id=declaration.organisation_id,
             declaration=declaration,
-            method="coaction/1",
+            method="coaction/2",
             parameters={
                 "windows_ms": [60_000, 600_000],
                 "objects_min": 2,
@@ -342,7 +342,7 @@ def _runs(
             },
             fingerprint=_hash(declaration.id, "run", at),
             manifest={
-                "method": "coaction/1",
+                "method": "coaction/2",
                 "seed": 20260921,
                 "code_version": "0.1.0",
                 "inputs": [{"batch": str(batch.id), "sha256": batch.sha256} for batch in batches[-3:]],

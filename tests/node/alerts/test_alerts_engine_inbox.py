@@ -36,7 +36,7 @@ def alerts(declaration: Declaration, number: int) -> list[Alert]:
     run = Run.objects.create(
         organisation=organisation,
         declaration=declaration,
-        method="coaction/1",
+        method="coaction/2",
         fingerprint=uuid4().hex,
         created_ms=1,
     )
@@ -165,6 +165,7 @@ def test_declaration_and_behaviour_narrow_what_is_shown_and_counted(organisation
     assert found == {
         **{status: sum(row.status == status for row in wanted) for status in STATUSES},
         "open": sum(row.status in {"new", "in_review", "disputed"} for row in wanted),
+        "snoozed": 0,
     }
 
 

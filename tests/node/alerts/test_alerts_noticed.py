@@ -28,12 +28,13 @@ from vigie_node.alerts.free_text import UNREAD
 from vigie_node.alerts.inbox import Filters, inbox
 from vigie_node.alerts.models import Alert, CitedPost, Evidence, Plan, Run, Signal, SignalMember
 from vigie_node.alerts.noticed import DIGESTS, marked, shown_of, subject_key, unmarked
-from vigie_node.alerts.plans import methods_of
+from vigie_node.alerts.plans import USUAL, methods_of
 from vigie_node.alerts.sentences import spoken
 from vigie_node.ledger.models import Entry
 from vigie_node.sources.models import Batch, Intake, Source
 
 pytestmark = pytest.mark.any_database
+LOOKING = [name for name in USUAL if not METHODS[name].needs]  # without a register of outlets
 
 
 @pytest.fixture
@@ -226,8 +227,8 @@ def test_two_methods_about_one_subject_are_two_alerts():
 # --- which methods
 
 
-def test_without_a_choice_every_method_looks(declaration):
-    assert list(methods_of(declaration)) == list(METHODS)
+def test_without_a_choice_the_usual_methods_look(declaration):
+    assert list(methods_of(declaration)) == list(USUAL)
 
 
 def test_a_choice_holds_and_is_in_the_ledger(declaration, analyst):
@@ -235,7 +236,7 @@ def test_a_choice_holds_and_is_in_the_ledger(declaration, analyst):
     assert list(methods_of(declaration)) == ["coaction", "pileon"]
     entry = Entry.objects.get(kind="plan.chosen")
     assert entry.said["methods"] == "coaction, pileon"
-    assert [run.method for run in actions.begin_runs(declaration, by=None)] == ["coaction/1", "pileon/1"]
+    assert [run.method for run in actions.begin_runs(declaration, by=None)] == ["coaction/2", "pileon/2"]
     actions.choose_methods(declaration, by=analyst, methods=["coaction", "pileon"])
     assert Entry.objects.filter(kind="plan.chosen").count() == 1  # nothing changed
 
@@ -286,13 +287,13 @@ def test_where_something_is_read_live_each_method_looks_at_its_window_once(decla
     tasks.look_again(task)
     runs = Run.objects.filter(state="waiting")
     assert {run.method: run.parameters["window_hours"] for run in runs} == {
-        method.id: method.window_hours for method in METHODS.values()
+        METHODS[name].id: METHODS[name].window_hours for name in LOOKING
     }
     tasks.look_again(task)
-    assert Run.objects.filter(state="waiting").count() == len(METHODS)
+    assert Run.objects.filter(state="waiting").count() == len(LOOKING)
 
 
-@pytest.mark.parametrize(("live", "expected"), [(False, list(METHODS)), (True, ["coaction"])])
+@pytest.mark.parametrize(("live", "expected"), [(False, LOOKING), (True, ["coaction"])])
 def test_after_an_intake(declaration, live, expected):
     intake = Intake.objects.filter(declaration=declaration).first()
     Intake.objects.filter(pk=intake.pk).update(new_count=3)
@@ -445,7 +446,7 @@ def test_pages_ask_as_often_for_many_signals_as_for_one(browser, declaration):
 
 def test_a_choice_on_its_page(browser, declaration):
     address = at("alerts:methods", declaration=declaration.pk)
-    assert browser.get(address).content.decode().count(" checked") == len(METHODS)
+    assert browser.get(address).content.decode().count(" checked") == len(USUAL)
     chosen = browser.post(
         at("alerts:choose-methods", declaration=declaration.pk), {"method": ["pileon"]}, follow=True
     )

@@ -93,7 +93,7 @@ def test_what_is_out_of_proportion_is_noticed_with_its_post(stored):
     assert cited.body == "Message 0 12 sur le débat de ce soir"
     assert seen.batch_of == {cited.post_id: cited.batch}
     assert seen.signal.posts == (cited.post_id,)
-    assert noticed.card["id"] == noticed.manifest["method"] == "engagement/1"
+    assert noticed.card["id"] == noticed.manifest["method"] == "engagement/2"
 
 
 def test_the_same_batches_and_seed_give_the_same(stored):

@@ -139,7 +139,7 @@ def test_a_node_serves_starts_again_what_was_killed_and_stops_cleanly(up):
     port = node.port()
     assert answer(port) == 302
     first = node.children()
-    assert sorted(first) == ["collector", "serving", "worker"]
+    assert sorted(first) == ["collector", "lookout", "serving", "worker"]
     os.kill(first["serving"], signal.SIGKILL)
     assert answer(port) == 302  # whoever comes meanwhile waits
     assert "The web server ended (status -9); it starts again in 1 s." in node.said()
@@ -222,12 +222,13 @@ def test_an_address_that_is_not_this_machines_is_said(refused):
 
 def test_each_part_can_be_a_service_of_its_own(up):
     worker, web = up("--only", "worker"), up("--only", "web", "--port", "0")
-    collector = up("--only", "collector")
+    collector, lookout = up("--only", "collector"), up("--only", "lookout")
     assert answer(web.port()) == 302
     until(lambda: "The worker runs." in worker.said() and "The collector runs." in collector.said())
-    parts = [sorted(part.children()) for part in (web, worker, collector)]
-    assert parts == [["serving"], ["worker"], ["collector"]]
-    assert [part.stop() for part in (web, worker, collector)] == [0, 0, 0]
+    until(lambda: "The lookout runs." in lookout.said())
+    parts = [sorted(part.children()) for part in (web, worker, collector, lookout)]
+    assert parts == [["serving"], ["worker"], ["collector"], ["lookout"]]
+    assert [part.stop() for part in (web, worker, collector, lookout)] == [0, 0, 0, 0]
 
 
 def alter(home: Path, statement: str) -> None:

@@ -14,6 +14,7 @@ import shutil
 import zipfile
 from html import unescape
 
+import pyarrow as pa
 import pytest
 from django.conf import settings as node_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -210,6 +211,41 @@ def test_a_second_visit_adds_a_reading_to_the_same_post(captured, browser, work)
     assert said["first"] == first["evidence_id"]
     assert Entry.objects.filter(kind="evidence.used").exists()
     assert "90,000" in text_of(browser.get(f"/en/watch/captures/{captured.pk}"))
+
+
+def test_a_later_visit_that_finds_a_post_as_it_was_is_kept_as_a_look(captured, browser, work):
+    page = reverse("sources:capture-reading", args=[captured.pk])
+    for _ in range(2):
+        sent = {"seen": "2026-03-09T09:00", "how": "screenshot", **counters(("", "", ""))}
+        response = browser.post(page, {**sent, "originals": [SimpleUploadedFile("later.html", PAGE)]})
+        assert response.status_code == 302, text_of(response)
+        work()
+    (row,) = observations(captured)
+    assert row["checked_ms"] == captured.visits.order_by("created_ms").last().seen_ms
+
+
+def test_a_turned_copy_in_another_capture_is_found_to_be_the_same_picture(send, work):
+    from vigie.detect.reuse import detect
+    from vigie.store.batches import Store
+
+    image = Image.effect_noise((12, 9), 80).resize((360, 270), Image.Resampling.NEAREST).convert("RGB")
+    for number, (shown, form) in enumerate(
+        ((image, "PNG"), (image.transpose(Image.Transpose.ROTATE_90), "JPEG"))
+    ):
+        file = io.BytesIO()
+        shown.save(file, form)
+        send(
+            SimpleUploadedFile(f"{number}.{form}", file.getvalue()),
+            address=f"https://mp.weixin.qq.com/s/{number}",
+            account_id=f"gh_canari{number}",
+            native_id=f"n{number}",
+        )
+        work()
+    store, shas = Store(node_settings.HOME.store), []
+    for intake in Intake.objects.order_by("created_ms"):
+        shas += [batch.sha256 for batch in intake.batches.all()]
+    posts = pa.Table.from_batches(store.latest(shas))
+    assert detect(posts).uses.num_rows == 2
 
 
 def test_a_saved_page_gives_the_text_that_was_not_typed(send, work):

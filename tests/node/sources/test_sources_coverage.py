@@ -323,3 +323,14 @@ def test_where_nothing_is_recent_the_days_up_to_the_last_post_are_shown_and_that
     assert sum(int(row["count"]) for row in rows if row["by"] == "source") == 10
     cover(1, hours_ago=2)
     assert "1 post was written in the last 30 days" in plain(text_of(browser.get(PAGE)))
+
+
+def test_looks_that_found_posts_as_they_were_are_counted_by_the_day_of_the_look(browser, declared):
+    day = NOW // DAY * DAY
+    for of in (declared.pk, declared.organisation_id):
+        for at, count in ((day, 2), (day - 60 * DAY, 9)):
+            Coverage.objects.create(of=of, facet=Facet.LOOK, platform="telegram", hour_ms=at, count=count)
+    page = browser.get("/en/watch/coverage?days=7&zone=utc")
+    assert "2 times in these days, posts that are held were looked for again" in text_of(page)
+    period = covering.Period.last(90, now_ms=NOW, zone="UTC")
+    assert covering.covered_in(Coverage.objects.filter(of=declared.pk), period).look_count == 11

@@ -312,6 +312,22 @@ def test_a_server_that_knows_no_conditions_is_compared_by_content(running, to):
     assert [path.suffix for path in one.segments.closed()] == [".xml", ".json"]
 
 
+def test_once_a_day_a_feed_is_kept_though_it_is_the_same_so_that_its_posts_are_known_to_stand(
+    running, to, clock
+):
+    fresh = answering(200, RSS, ETag='"1"')
+    site = running.site({
+        "/rss": lambda handler: (answering(304) if handler.headers["If-None-Match"] else fresh)(handler)
+    })  # fmt: skip
+    one = to(f"{site.url}/rss")
+    visits.feed(one)
+    clock.ms += 24 * 60 * 60_000
+    visits.feed(one)
+    visits.feed(one)
+    assert [path.read_bytes() for path in one.segments.closed()] == [RSS, RSS]
+    assert "if-none-match" in site.asked[-1][1]
+
+
 @pytest.mark.parametrize("rules", [
     b"User-agent: *\nDisallow: /rss", b"User-agent: Vigie\nDisallow: /\n\nUser-agent: *\nAllow: /",
     b"User-agent: *\nDisallow: /*.xml$\nDisallow: /r*",

@@ -460,3 +460,40 @@ def test_a_list_whose_job_died_says_so_and_leaves_nothing(send, browser):
     outbox.deliver()
     assert WatchListVersion.objects.get().state == "failed"
     assert browser.get(answer.url).status_code == 200
+
+
+# --- Parties ---
+
+
+def test_a_list_is_marked_as_a_partys_and_the_ledger_says_so(take_in, analyst):
+    watchlist = take_in(FIRST).watchlist
+    assert watchlist.party == ""
+    assert actions.mark_party(watchlist, party="  Parti  inventé ", by=analyst).party == "Parti inventé"
+    actions.mark_party(watchlist, party="Parti inventé", by=analyst)  # the same again
+    assert [entry.said for entry in Entry.objects.filter(kind="watchlist.party")] == [
+        {"party": "Parti inventé"}
+    ]
+    actions.mark_party(watchlist, party="", by=analyst)
+    assert Entry.objects.filter(kind="watchlist.no_party").count() == 1
+
+
+def test_a_list_may_be_handed_in_as_a_partys(browser_of, analyst):
+    browser = browser_of(analyst)
+    sent = {"file": upload(FIRST), "watchlist": "new", "title": "Essai", "party": "Parti inventé"}
+    assert browser.post(at("watchlist-new"), sent).status_code == 302
+    watchlist = WatchList.objects.get()
+    assert watchlist.party == "Parti inventé"
+    assert Entry.objects.filter(kind="watchlist.party").count() == 1
+    page = browser.get(at("watchlist", watchlist=watchlist.pk))
+    assert 'value="Parti inventé"' in page.content.decode()
+    browser.post(at("watchlist-party", watchlist=watchlist.pk), {"party": ""})
+    assert WatchList.objects.get().party == ""
+
+
+def test_who_may_only_read_lists_marks_none_and_a_withdrawn_one_stays_as_it_is(take_in, auditor, analyst):
+    watchlist = take_in(FIRST).watchlist
+    with pytest.raises(PermissionDenied):
+        actions.mark_party(watchlist, party="Parti inventé", by=auditor)
+    actions.withdraw(watchlist, reason="essai", by=analyst)
+    with pytest.raises(WatchListWithdrawnError):
+        actions.mark_party(watchlist, party="Parti inventé", by=analyst)

@@ -49,7 +49,7 @@ def test_a_watch_list_is_told_apart_taken_in_superseded_and_names_nobody_in_clea
     assert (no_list.status, two.status) == (exits.INPUT, exits.OPTION)
 
     newer, other, checked, copied = node.run(
-        ["collect", "watch-list", later, "--replaces", id_],
+        ["collect", "watch-list", later, "--replaces", id_, "--party", "Parti inventé"],
         ["collect", "watch-list", later, "--replaces", "nothing"],
         ["ledger", "verify"],
         ["backup", tmp_path / "copy"],

@@ -13,6 +13,7 @@ from vigie.detect.methods import name_of
 from vigie_node.alerts.actions.forgetting import ask_to_forget
 from vigie_node.alerts.actions.runs import record_run
 from vigie_node.alerts.findings import columns_of, evidence_of, signal_columns, text
+from vigie_node.alerts.first_notices import KIND as FIRST_NOTICE
 from vigie_node.alerts.models import Alert, CitedPost, Evidence, Picture, Run, Signal, SignalMember
 from vigie_node.clock import now_ms
 from vigie_node.ids import new_id
@@ -70,7 +71,7 @@ def keep_findings(run_id: UUID, detected: Detected, *, check: Callable[[], None]
         _keep_evidence(signal, found, batch_ids)
     # (3) alerts show their latest
     for signal, alert in zip(signals, alerts, strict=True):
-        _show(alert, signal)
+        show(alert, signal)
     # (4) the run and the ledger
     run.calibrations = detected.calibrations
     end_well(run, detected, len(signals))
@@ -102,15 +103,16 @@ def record_alerts(run: Run, grown: Sequence[tuple[Alert, Signal]], opened: Colle
 
 def _alerts_for(run: Run, groups: Sequence[Found]) -> tuple[list[Alert], set[UUID]]:
     """Return the alert of each group, locked or new, and which are new."""
-    joined = join(
-        {at: found.accounts for at, found in enumerate(groups)},
-        latest_with(
-            Alert.objects.filter(declaration=run.declaration_id, method=name_of(run.method)),
-            SignalMember,
-            "account",
-            set().union(*(found.accounts for found in groups)),
-        ),
+    near = latest_with(
+        Alert.objects.filter(declaration=run.declaration_id, method=name_of(run.method)),
+        SignalMember,
+        "account",
+        set().union(*(found.accounts for found in groups)),
     )
+    noticed = Alert.objects.filter(id__in=list(near), latest__kind=FIRST_NOTICE)
+    for alert_id in noticed.values_list("id", flat=True):
+        near[alert_id] = _whole_of(near[alert_id], groups)
+    joined = join({at: found.accounts for at, found in enumerate(groups)}, near)
     wanted = [alert_id for alert_id in joined.values() if alert_id]
     held = {
         alert.id: alert for alert in Alert.objects.select_for_update().filter(id__in=wanted).order_by("id")
@@ -135,6 +137,25 @@ def _alerts_for(run: Run, groups: Sequence[Found]) -> tuple[list[Alert], set[UUI
     opened = [alert for alert in alerts if alert.id not in held]
     Alert.objects.bulk_create(opened)
     return alerts, {alert.id for alert in opened}
+
+
+def _whole_of(few: set[str], groups: Sequence[Found]) -> set[str]:
+    """Return all accounts of the group that a first notice saw the beginning of; else those it saw."""
+    whole = max(groups, key=lambda found: len(found.accounts & few)).accounts
+    return set(whole) if 2 * len(whole & few) > len(few) else few
+
+
+def open_alert(organisation_id: UUID, declaration_id: UUID) -> Alert:
+    """Open an alert about accounts; the caller holds the organisation's row, so that numbers follow."""
+    last = Alert.objects.filter(organisation=organisation_id).order_by("-number").first()
+    now = now_ms()
+    return Alert.objects.create(
+        organisation_id=organisation_id,
+        declaration_id=declaration_id,
+        number=last.number + 1 if last else 1,
+        opened_ms=now,
+        changed_ms=now,
+    )
 
 
 def latest_with(
@@ -247,11 +268,12 @@ def keep_posts(signal: Signal, posts: Iterable[Cited], batch_ids: Mapping[str, U
     )
 
 
-def _show(alert: Alert, signal: Signal) -> None:
+def show(alert: Alert, signal: Signal) -> None:
     """Let an alert show a signal as its latest; what people concluded stays as it is."""
     alert.latest = signal
     alert.signal_count += 1
     alert.unreviewed_signal_count += 1
+    alert.snoozed_until_ms = None
     alert.changed_ms = now_ms()
     for column in ("behaviour", "window_ms", "account_count", "object_count", "first_ms", "last_ms"):
         setattr(alert, column, getattr(signal, column))

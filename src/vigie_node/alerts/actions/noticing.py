@@ -22,11 +22,12 @@ from vigie_node.alerts.actions.keeping import (
 )
 from vigie_node.alerts.actions.runs import record_run
 from vigie_node.alerts.findings import text
-from vigie_node.alerts.models import Alert, CitedPost, Evidence, Run, Signal, SignalMember
-from vigie_node.alerts.noticed import shown_from, signal_columns, subject_key
+from vigie_node.alerts.models import Alert, CitedPost, Evidence, NamedOutlet, Run, Signal, SignalMember
+from vigie_node.alerts.noticed import outlets_named, shown_from, signal_columns, subject_key
 from vigie_node.clock import now_ms
 from vigie_node.ids import new_id
 from vigie_node.people.models import Organisation
+from vigie_node.sources.models import Outlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -194,12 +195,15 @@ def _keep_evidence(signal: Signal, seen: Seen, batch_ids: Mapping[str, UUID]) ->
     Evidence.objects.create(signal=signal, shown=shown_from(seen))
     keep_pictures(signal, seen.pictures)
     keep_posts(signal, seen.posts, batch_ids)
+    outlets = Outlet.objects.filter(organisation=signal.organisation_id, name__in=outlets_named(seen.signal))
+    NamedOutlet.objects.bulk_create(NamedOutlet(signal=signal, outlet=one) for one in outlets)
 
 
 def _grow(alert: Alert, signals: Sequence[Signal]) -> None:
     """Let an alert show the signal that ends last; what people concluded stays as it is."""
     alert.signal_count += len(signals)
     alert.unreviewed_signal_count += len(signals)
+    alert.snoozed_until_ms = None
     alert.changed_ms = now_ms()
     latest = max(signals, key=lambda one: (one.last_ms, -one.group))
     if alert.latest_id is None or latest.last_ms >= alert.last_ms:

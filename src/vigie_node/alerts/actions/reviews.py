@@ -11,7 +11,7 @@ from django.db import transaction
 from vigie.assess import Given, settle
 from vigie.terms.errors import BadOptionError
 from vigie.terms.languages import say
-from vigie.terms.signs import acts
+from vigie.terms.signs import hidden_sign, tidied
 from vigie_node.alerts.access import REVIEW, alerts_visible_to
 from vigie_node.alerts.actions.runs import actor
 from vigie_node.alerts.errors import REASON_MAX, LongReasonError, NoReasonError, UnreadableReasonError
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from vigie.assess import Verdict
     from vigie_node.people.models import Person
-
-_READABLE = "\n\t"
-_PASTED = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # come along unseen from pages and documents
 
 
 def review_alert(
@@ -80,7 +77,7 @@ def _review(review_ids: Mapping[UUID, UUID], *, by: Person, verdict: str, reason
         raise PermissionDenied
     if verdict not in Review.Verdict.values:
         raise BadOptionError(option="verdict", value=verdict, expected=say("confirm, dismiss or unsure"))
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     alerts = list(alerts_visible_to(by).select_for_update().filter(id__in=review_ids).order_by("id"))
     if len(alerts) < len(review_ids):
         raise Alert.DoesNotExist
@@ -103,7 +100,7 @@ def _settle(alert: Alert, given: Sequence[Review], *, is_alone: bool) -> None:
     """Let an alert say what its reviews make of it, the last of which was given now."""
     alert.status = settle(verdicts(given), is_alone=is_alone)
     alert.reviewed_ms = alert.changed_ms = given[-1].at_ms
-    alert.unreviewed_signal_count = 0
+    alert.unreviewed_signal_count, alert.snoozed_until_ms = 0, None
     alert.save()
 
 
@@ -131,13 +128,18 @@ def verdicts(reviews: Iterable[Review]) -> list[Given]:
     ]
 
 
-def _reason(written: str) -> str:
-    reason = written.translate(_PASTED).replace("\r\n", "\n").replace("\r", "\n").strip()
+def checked_reason(written: str) -> str:
+    """Return a reason as it is kept.
+
+    Raises:
+        NoReasonError, LongReasonError, UnreadableReasonError: it will not do.
+    """
+    reason = tidied(written)
     if not any(sign.isalnum() for sign in reason):
         raise NoReasonError
     if len(reason) > REASON_MAX:
         raise LongReasonError(length=len(reason), length_max=REASON_MAX)
-    unseen = next((sign for sign in reason if sign not in _READABLE and acts(sign)), None)
+    unseen = hidden_sign(reason)
     if unseen is not None:
         raise UnreadableReasonError(sign=f"U+{ord(unseen):04X}")
     return reason

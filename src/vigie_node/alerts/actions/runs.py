@@ -10,20 +10,22 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from vigie.detect.methods import METHODS
-from vigie_node.alerts.errors import NothingHeldError
+from vigie_node.alerts.errors import NoRegisterError, NothingHeldError
 from vigie_node.alerts.models import Run
 from vigie_node.alerts.parameters import COACTION, METHOD_IDS, asked_of
 from vigie_node.alerts.plans import methods_of
+from vigie_node.alerts.watching import BURSTS, watch_of
 from vigie_node.clock import now_ms
 from vigie_node.jobs import actions as jobs
 from vigie_node.jobs.models import Job
 from vigie_node.ledger.actions import NODE, person, record
 from vigie_node.people.access import may
+from vigie_node.sources import register
 from vigie_node.sources.access import batches_held
 from vigie_node.sources.models import Declaration, Erasure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -36,20 +38,40 @@ DETECT = "alerts.detect"  # the kind of the job
 HOUR_MS = 3_600_000
 
 
-def begin_runs(declaration: Declaration, *, by: Person | None, live: bool = False) -> list[Run]:
+def begin_runs(
+    declaration: Declaration,
+    *,
+    by: Person | None,
+    live: bool = False,
+    parameters: Parameters | None = None,
+    among: Collection[str] | None = None,
+) -> list[Run]:
     """Ask for a detection by each method that is chosen for a declaration; see `begin_run`.
 
     Args:
         declaration: whose batches.
         by: who asks; None for the node.
         live: look at each method's window alone, not at all that is held.
+        parameters: of co-action, else the defaults.
+        among: only by these of them; None: by all.
     """
     return [
         begin_run(
-            declaration, by=by, method=method, window_hours=METHODS[method].window_hours if live else None
+            declaration,
+            by=by,
+            parameters=parameters,
+            method=method,
+            window_hours=METHODS[method].window_hours if live else None,
         )
         for method in methods_of(declaration)
+        if (among is None or method in among) and not missing_for(declaration, method)
     ]
+
+
+def missing_for(declaration: Declaration, method: str) -> tuple[str, ...]:
+    """Return what a method needs besides posts and does not have: see `vigie.detect.methods.NEEDS`."""
+    needs = METHODS[method].needs if method in METHODS else ()
+    return () if not needs or register.has_register(declaration) else needs
 
 
 @transaction.atomic
@@ -76,10 +98,15 @@ def begin_run(
     Raises:
         PermissionDenied: `by` may not, or the declaration is another organisation's.
         NothingHeldError: there are no batches.
+        NoRegisterError: the method needs a register of outlets, and there is none.
         BadOptionError: there is no such method.
     """
     _check_may_run(declaration, by)
-    plain = asked_of(method, parameters, window_hours=window_hours)
+    if missing_for(declaration, method):
+        raise NoRegisterError
+    compared = register.fingerprint(declaration) if method in METHODS and METHODS[method].needs else ""
+    closely = watch_of(declaration, now_ms=now_ms()) if method == BURSTS else None
+    plain = asked_of(method, parameters, window_hours=window_hours, compared=compared, closely=closely)
     declaration = Declaration.objects.select_for_update(no_key=True).get(id=declaration.id)
     batches = within(list(batches_held(declaration)), window_hours)
     if not batches:

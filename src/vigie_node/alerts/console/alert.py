@@ -20,12 +20,14 @@ from vigie_node.alerts.access import REVIEW, posts_visible_to, reads_posts, sign
 from vigie_node.alerts.actions import verdicts
 from vigie_node.alerts.console import evidence
 from vigie_node.alerts.console.kept import alert_of, evidence_of, pictures_of, signal_of
+from vigie_node.alerts.console.likeness import alike
 from vigie_node.alerts.console.showing import UNFIT, behaviour_name, me, span, voice_of
 from vigie_node.alerts.console.signal import signal_shown
 from vigie_node.alerts.console.verdicts import SAID, VerdictForm
+from vigie_node.alerts.console.waiting import care_in_words
 from vigie_node.alerts.findings import ZONE, group_of
 from vigie_node.alerts.free_text import UNREAD, free_text_of
-from vigie_node.alerts.inbox import history
+from vigie_node.alerts.inbox import history, is_asleep
 from vigie_node.ledger.access import entries_about
 from vigie_node.ledger.kinds import names_for, sentence_of
 from vigie_node.people.access import is_the_only_one_who_may
@@ -153,6 +155,10 @@ def _people(person: Person, alert: Alert, voice: Voice) -> dict[str, Any]:
         "said": {verdict.value: voice.words(text) for verdict, text in SAID.items()},
         "next": sentences.what_next(alert.status, voice, is_alone=is_alone, again_ms=again_ms),
         "grown": sentences.grown(alert.unreviewed_signal_count, alert.status, voice),
+        "care": care_in_words(alert, voice),
+        "aside": {"by": alert.snoozed_by.name, "reason": alert.snooze_reason}
+        if is_asleep(alert) and alert.snoozed_by
+        else None,
     }
 
 
@@ -168,6 +174,7 @@ def _around(request: HttpRequest, alert: Alert, signal: Signal, voice: Voice) ->
         "batches": batches[:BATCHES_MAX],
         "signals": signals[:SIGNALS_MAX],
         "entries": _entries(request, alert, voice),
+        "similar": alike(alert, me(request), voice),
     }
 
 

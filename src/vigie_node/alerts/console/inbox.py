@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Max, prefetch_related_objects
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from vigie.terms.languages import say
 from vigie_node.alerts import sentences, telling
-from vigie_node.alerts.access import reads_posts
+from vigie_node.alerts.access import alerts_visible_to, reads_posts
 from vigie_node.alerts.console import places
 from vigie_node.alerts.console.budget import budget_of
 from vigie_node.alerts.console.pager import page_of
 from vigie_node.alerts.console.showing import behaviour_name, me, span, voice_of
-from vigie_node.alerts.console.waiting import needs_in_words, others_in_words, verdicts_in_words
-from vigie_node.alerts.inbox import NEEDS_PERSON, Filters, counts, inbox, needs_of
+from vigie_node.alerts.console.waiting import (
+    care_in_words,
+    needs_in_words,
+    others_in_words,
+    verdicts_in_words,
+)
+from vigie_node.alerts.inbox import ME, NEEDS_PERSON, NOBODY, SNOOZED, Filters, counts, inbox, needs_of
 from vigie_node.alerts.models import Alert
-from vigie_node.alerts.parameters import BEHAVIOURS, METHOD_IDS
+from vigie_node.alerts.parameters import KNOWN, METHOD_IDS
 from vigie_node.sources.access import declarations_visible_to
 from vigie_node.web.routes import needs
 
@@ -36,6 +41,7 @@ SIZE = 25
 ALL = "all"
 TABS: dict[str, Callable[[Voice, int], str]] = {
     NEEDS_PERSON: lambda voice, _: voice(say("Needs a person")),
+    SNOOZED: lambda voice, _: voice(say("Set aside")),
     Alert.Status.NEW: lambda voice, number: voice.count("New", "New", number),
     Alert.Status.IN_REVIEW: lambda voice, number: voice.count("In review", "In review", number),
     Alert.Status.DISPUTED: lambda voice, number: voice.count("Disputed", "Disputed", number),
@@ -43,6 +49,7 @@ TABS: dict[str, Callable[[Voice, int], str]] = {
     Alert.Status.DISMISSED: lambda voice, number: voice.count("Dismissed", "Dismissed", number),
     ALL: lambda voice, _: voice(say("All alerts")),
 }
+RARE = (SNOOZED, Alert.Status.DISPUTED)  # tabs that show only where there is something in them
 DECLARATIONS_MAX = 100
 
 
@@ -56,6 +63,7 @@ class Row:
     grown: str  # that something came after the verdict
     when: str
     verdicts: str
+    care: str  # who looks into it, until when it is set aside
 
 
 @require_safe
@@ -75,6 +83,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
             "more": others_in_words(waiting, voice),
             "budget": budget_of(person, voice),
             "filters": filters,
+            "latest": alerts_visible_to(person).aggregate(number=Max("number"))["number"] or 0,
             "status": filters.status or ALL,
             "tabs": tabs_of(request.GET, filters, found, voice),
             "rows": rows_of(page.rows, voice, reads=reads_posts(person)),
@@ -84,7 +93,8 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
             else sum(found[one] for one in Alert.Status.values),
             "page": page,
             "methods": [(name, telling.method_title(name, voice)) for name in METHOD_IDS],
-            "behaviours": [(one, behaviour_name(one, voice)) for one in BEHAVIOURS],
+            "assigned": [(ME, voice.words("Given to me")), (NOBODY, voice.words("Given to nobody"))],
+            "behaviours": [(one, behaviour_name(one, voice)) for one in KNOWN],
             "declarations": declarations_visible_to(person).order_by("-created_ms")[:DECLARATIONS_MAX],
         },
     )
@@ -102,16 +112,17 @@ def filters_from(query: QueryDict) -> Filters:
         declaration=places.uuid_from(query, "declaration"),
         method=query.get("method", ""),
         behaviour=query.get("behaviour", ""),
+        assigned=query.get("assigned", ""),
         sort=query.get("sort", "-opened"),
     )
 
 
 def _chosen(filters: Filters) -> bool:
-    return bool(filters.declaration or filters.method or filters.behaviour)
+    return bool(filters.declaration or filters.method or filters.behaviour or filters.assigned)
 
 
 def tabs_of(query: QueryDict, filters: Filters, found: dict[str, int], voice: Voice) -> list[dict[str, Any]]:
-    """Return a tab for each status, with how many alerts it has; for disputes only where there are any."""
+    """Return a tab for each status, with how many alerts it has; some only where there are any."""
     whole = {**found, ALL: sum(found[status] for status in Alert.Status.values)}
     current = filters.status or ALL
     return [
@@ -123,13 +134,13 @@ def tabs_of(query: QueryDict, filters: Filters, found: dict[str, int], voice: Vo
             "count": whole[tab],
         }
         for tab, label in TABS.items()
-        if tab != Alert.Status.DISPUTED or whole[tab] or tab == current
+        if tab not in RARE or whole[tab] or tab == current
     ]
 
 
 def rows_of(alerts: Sequence[Alert], voice: Voice, *, reads: bool) -> list[Row]:
     """Return alerts as lists show them, to who `reads` posts or not; one query for all their verdicts."""
-    prefetch_related_objects(alerts, "reviews")
+    prefetch_related_objects(alerts, "reviews", "assignee")
     return [
         Row(
             alert=alert,
@@ -138,6 +149,7 @@ def rows_of(alerts: Sequence[Alert], voice: Voice, *, reads: bool) -> list[Row]:
             grown=sentences.grown(alert.unreviewed_signal_count, alert.status, voice),
             when=span(alert.first_ms, alert.last_ms, voice),
             verdicts=verdicts_in_words(alert, voice),
+            care=care_in_words(alert, voice),
         )
         for alert in alerts
     ]

@@ -42,7 +42,9 @@ class Size:
 
 def alert_of(request: HttpRequest, alert: UUID) -> Alert:
     """Return an alert that the person may see; others do not exist."""
-    return get_object_or_404(alerts_visible_to(me(request)).select_related("declaration"), pk=alert)
+    return get_object_or_404(
+        alerts_visible_to(me(request)).select_related("declaration", "assignee", "snoozed_by"), pk=alert
+    )
 
 
 def signal_of(request: HttpRequest, alert: Alert) -> Signal:

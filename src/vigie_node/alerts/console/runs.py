@@ -14,17 +14,20 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vigie.report.behaviours import named
+from vigie.detect.methods import METHODS, NEEDS
+from vigie.report.behaviours import behaviour, named
+from vigie.report.format import Voice
 from vigie.terms.errors import tell
 from vigie.terms.languages import say
 from vigie_node.alerts import telling
 from vigie_node.alerts.access import reads_posts, runs_visible_to, signals_visible_to
 from vigie_node.alerts.actions import begin_runs, cancel_run
+from vigie_node.alerts.actions.runs import missing_for
 from vigie_node.alerts.console import places
 from vigie_node.alerts.console.showing import UNFIT, behaviour_name, me, voice_of
 from vigie_node.alerts.errors import NothingHeldError
 from vigie_node.alerts.models import Run
-from vigie_node.alerts.parameters import METHOD, WINDOW
+from vigie_node.alerts.parameters import BEHAVIOURS, COMPARED, LOOSER, METHOD, WINDOW, Parameters
 from vigie_node.alerts.plans import methods_of_each
 from vigie_node.jobs.access import jobs_visible_to
 from vigie_node.jobs.errors import from_plain
@@ -34,13 +37,12 @@ from vigie_node.web.pages import number_from
 from vigie_node.web.routes import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-    from vigie.report.format import Voice
     from vigie.terms.languages import Words
     from vigie_node.people.models import Person
 
@@ -77,6 +79,7 @@ class RunForm(forms.Form):
     """
 
     declaration = DeclarationField(queryset=Declaration.objects.none())
+    looser = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, words: Words, person: Person, data: Any = None) -> None:
         super().__init__(data)
@@ -84,6 +87,13 @@ class RunForm(forms.Form):
         field.queryset = _open_declarations(person)
         field.label, field.empty_label = words("Declaration"), words("Choose a declaration")
         field.help_text = words("The methods chosen for it read all that is held under it.")
+        looser = cast("forms.MultipleChoiceField", self.fields["looser"])
+        looser.label = words("Acting together: look for this too")
+        looser.help_text = words(
+            "Looser acts, which take longer and which chance brings together more often."
+        )
+        looser.choices = [(one, Voice(words)(behaviour(one).name)) for one in LOOSER]
+        looser.error_messages = {"invalid_choice": words("Choose one of those offered.")}
         unknown = words("Choose one of your organisation’s open declarations.")
         field.error_messages = {"required": unknown, "invalid_choice": unknown, "invalid_pk_value": unknown}
 
@@ -105,7 +115,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     form = RunForm(words, me(request), request.POST)
     if form.is_valid():
         try:
-            runs = begin_runs(form.cleaned_data["declaration"], by=me(request))
+            asked = Parameters(behaviours=(*BEHAVIOURS, *form.cleaned_data["looser"]))
+            runs = begin_runs(form.cleaned_data["declaration"], by=me(request), parameters=asked)
         except NothingHeldError as error:
             form.add_error("declaration", tell(error, words))
         else:
@@ -251,10 +262,21 @@ def _plans(person: Person, voice: Voice) -> list[tuple[Declaration, str]]:
     """Return the open declarations, each with its methods in words."""
     declarations = list(_open_declarations(person)[:DECLARATIONS_MAX])
     chosen = methods_of_each(declarations)
-    return [
-        (one, voice.listed(telling.method_title(name, voice) for name in chosen[one.id]))
-        for one in declarations
-    ]
+    if not declarations:
+        return []
+    missing = {
+        name: missing_for(declarations[0], name) for name in METHODS
+    }  # of the organisation: one for all
+    said = {name: _plan(name, lacks, voice) for name, lacks in missing.items()}
+    return [(one, voice.listed(said[name] for name in chosen[one.id])) for one in declarations]
+
+
+def _plan(name: str, missing: Sequence[str], voice: Voice) -> str:
+    """Return the title of a method, and why it is not run where something lacks."""
+    title = telling.method_title(name, voice)
+    if not missing:
+        return title
+    return voice.words("{method} (not run: {why})", method=title, why=voice.words(NEEDS[missing[0]]))
 
 
 def _open_declarations(person: Person) -> QuerySet[Declaration]:
@@ -285,6 +307,8 @@ def parameters_of(run: Run, voice: Voice) -> list[tuple[str, str, str]]:
 def _meaning(name: str, meanings: Mapping[str, Any], voice: Voice) -> str:
     if name == WINDOW:
         return voice(say("How many hours are looked at, back from the latest post."))
+    if name == COMPARED:
+        return voice(say("Stands for the state of the register and of the lists that were compared with."))
     meaning: str = meanings.get(name, {}).get(voice.language, "")
     return meaning
 

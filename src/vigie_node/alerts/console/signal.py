@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vigie.report import sentences as told
 from vigie.report.format import offset_name
 from vigie.report.text import isolated, shortened
-from vigie_node.alerts import sentences, telling
+from vigie_node.alerts import first_notices, sentences, telling
 from vigie_node.alerts.access import posts_visible_to, reads_posts
 from vigie_node.alerts.console import evidence
 from vigie_node.alerts.console.kept import evidence_of, pictures_of
@@ -68,6 +68,7 @@ def signal_shown(request: HttpRequest, signal: Signal, voice: Voice) -> dict[str
         "shown": shown,
         "headline": telling.headline(signal, voice, reads=reads),
         "method_title": telling.method_title(signal.method, voice),
+        "standing": first_notices.standing(signal, voice),
         "subject": _subject(signal, voice),
         "when": span(signal.first_ms, signal.last_ms, voice),
         "lasted": told.gap(signal.last_ms - signal.first_ms, voice),

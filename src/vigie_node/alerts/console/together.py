@@ -30,7 +30,7 @@ CHOSEN_MAX = 50
 def together(request: HttpRequest) -> HttpResponse:
     """Show the alerts that were chosen in the inbox, and take one verdict on all of them, or on none."""
     voice = voice_of(request)
-    alerts = _chosen(request)
+    alerts = chosen(request)
     form = VerdictForm(voice.words, request.POST if request.method == "POST" else None)
     if request.method == "POST" and alerts and form.record(alerts, by=me(request)):
         said = voice.words.count(
@@ -53,7 +53,7 @@ def together(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _chosen(request: HttpRequest) -> list[Alert]:
+def chosen(request: HttpRequest) -> list[Alert]:
     """Return the alerts that the address or the form names; all must be the person's own to see.
 
     Raises:

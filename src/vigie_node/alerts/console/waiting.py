@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vigie.terms.languages import say
+from vigie_node.alerts.inbox import is_asleep
 from vigie_node.alerts.models import Review
 
 if TYPE_CHECKING:
@@ -67,6 +68,21 @@ def verdicts_in_words(alert: Alert, voice: Voice) -> str:
         _part(voice.count("{number} is unsure", "{number} are unsure", unsure), unsure),
     )
     return voice.listed(part for part in parts if part)
+
+
+def care_in_words(alert: Alert, voice: Voice) -> str:
+    """Say who looks into an alert, and until when it is set aside; empty where neither is so."""
+    parts = []
+    if alert.assignee:
+        parts.append(voice(say("Given to {name}."), name=alert.assignee.name))
+    if is_asleep(alert):
+        parts.append(
+            voice(
+                say("Set aside until {moment}."),
+                moment=voice.moment(alert.snoozed_until_ms or 0, seconds=False),
+            )
+        )
+    return " ".join(parts)
 
 
 def _part(text: str, number: int) -> str:

@@ -111,6 +111,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("methods", models.JSONField(default=list)),
+                ("watched", models.JSONField(default=list)),
+                ("watched_from_ms", models.BigIntegerField(null=True)),
+                ("watched_until_ms", models.BigIntegerField(null=True)),
                 ("changed_ms", models.BigIntegerField()),
                 (
                     "by",
@@ -118,35 +121,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Signal",
-            fields=[
-                ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("group", models.PositiveIntegerField()),
-                ("method", models.CharField(default="coaction/1", max_length=64)),
-                ("kind", models.CharField(default="group", max_length=32)),
-                ("subject_kind", models.CharField(default="accounts", max_length=16)),
-                ("subject", models.TextField(default="")),
-                ("sentence", models.TextField(default="")),
-                ("facts", models.JSONField(default=dict)),
-                ("weight", models.FloatField(default=0)),
-                ("content", models.CharField(default="", max_length=64)),
-                ("post_count", models.BigIntegerField(default=0)),
-                ("behaviour", models.CharField(default="", max_length=32)),
-                ("behaviours", models.JSONField(default=list)),
-                ("window_ms", models.BigIntegerField(default=0)),
-                ("account_count", models.PositiveIntegerField()),
-                ("pair_count", models.PositiveIntegerField(default=0)),
-                ("object_count", models.PositiveIntegerField(default=0)),
-                ("observed", models.BigIntegerField(default=0)),
-                ("expected", models.FloatField(default=0)),
-                ("q_value", models.FloatField(null=True)),
-                ("first_ms", models.BigIntegerField()),
-                ("last_ms", models.BigIntegerField()),
-                ("sparkline", models.JSONField(default=list)),
-                ("created_ms", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
@@ -186,6 +160,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reviewed_ms", models.BigIntegerField(null=True)),
+                ("snoozed_until_ms", models.BigIntegerField(null=True)),
+                ("snooze_reason", models.TextField(default="")),
                 ("method", models.CharField(default="coaction", max_length=32)),
                 ("subject_key", models.CharField(default="", max_length=64)),
                 ("behaviour", models.CharField(default="", max_length=32)),
@@ -196,6 +172,15 @@ class Migration(migrations.Migration):
                 ("last_ms", models.BigIntegerField(default=0)),
                 ("opened_ms", models.BigIntegerField()),
                 ("changed_ms", models.BigIntegerField()),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assigned_alerts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "declaration",
                     models.ForeignKey(
@@ -213,77 +198,142 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "latest",
+                    "snoozed_by",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="alerts.signal",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Signal",
+            fields=[
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("group", models.PositiveIntegerField()),
+                ("method", models.CharField(default="coaction/2", max_length=64)),
+                ("kind", models.CharField(default="group", max_length=32)),
+                ("subject_kind", models.CharField(default="accounts", max_length=16)),
+                ("subject", models.TextField(default="")),
+                ("sentence", models.TextField(default="")),
+                ("facts", models.JSONField(default=dict)),
+                ("weight", models.FloatField(default=0)),
+                ("content", models.CharField(default="", max_length=64)),
+                ("post_count", models.BigIntegerField(default=0)),
+                ("behaviour", models.CharField(default="", max_length=32)),
+                ("behaviours", models.JSONField(default=list)),
+                ("window_ms", models.BigIntegerField(default=0)),
+                ("account_count", models.PositiveIntegerField()),
+                ("pair_count", models.PositiveIntegerField(default=0)),
+                ("object_count", models.PositiveIntegerField(default=0)),
+                ("observed", models.BigIntegerField(default=0)),
+                ("expected", models.FloatField(default=0)),
+                ("q_value", models.FloatField(null=True)),
+                ("first_ms", models.BigIntegerField()),
+                ("last_ms", models.BigIntegerField()),
+                ("sparkline", models.JSONField(default=list)),
+                ("created_ms", models.BigIntegerField()),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signals", to="alerts.alert"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signals",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signals", to="alerts.run"
                     ),
                 ),
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["organisation", "-id"], name="alerts_aler_organis_d3b122_idx"),
                     models.Index(
-                        fields=["organisation", "status", "needs_person"],
-                        name="alerts_aler_organis_95699c_idx",
+                        fields=["organisation", "-created_ms"], name="alerts_sign_organis_bca676_idx"
                     ),
-                    models.Index(
-                        fields=["organisation", "status", "-opened_ms", "number"],
-                        name="alerts_aler_organis_fbb003_idx",
-                    ),
-                    models.Index(
-                        fields=["organisation", "-opened_ms", "number"], name="alerts_aler_organis_88b186_idx"
-                    ),
-                    models.Index(
-                        fields=["organisation", "-changed_ms", "number"],
-                        name="alerts_aler_organis_54ef4b_idx",
-                    ),
-                    models.Index(
-                        fields=["organisation", "-account_count", "number"],
-                        name="alerts_aler_organis_3887da_idx",
-                    ),
-                    models.Index(
-                        fields=["organisation", "-object_count", "number"],
-                        name="alerts_aler_organis_338ee4_idx",
-                    ),
-                    models.Index(
-                        condition=models.Q(("needs_person", True)),
-                        fields=["organisation", "-opened_ms", "number"],
-                        name="alerts_that_need_a_person",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("subject_key", ""), _negated=True),
-                        fields=("declaration", "subject_key"),
-                        name="one_alert_for_a_subject",
-                    ),
-                    models.UniqueConstraint(fields=("organisation", "number"), name="an_alert_number_once"),
+                    models.Index(fields=["alert", "-created_ms"], name="alerts_sign_alert_i_6a7fbb_idx"),
                 ],
             },
         ),
         migrations.CreateModel(
-            name="Evidence",
+            name="CitedPost",
             fields=[
                 (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("post_id", models.CharField(max_length=200)),
+                ("account", models.CharField(max_length=64)),
+                ("platform", models.CharField(default="", max_length=64)),
+                ("created_ms", models.BigIntegerField()),
+                ("deleted_ms", models.BigIntegerField(null=True)),
+                ("lang", models.CharField(default="", max_length=35)),
+                ("body", models.TextField(default="")),
+                ("links", models.JSONField(default=list)),
+                ("behaviours", models.JSONField(default=list)),
+                ("object_numbers", models.JSONField(default=list)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sources.batch"
+                    ),
+                ),
+                (
                     "signal",
-                    models.OneToOneField(
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="posts", to="alerts.signal"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["signal", "position"], name="alerts_cite_signal__dd0459_idx"),
+                    models.Index(fields=["post_id"], name="alerts_cite_post_id_033b29_idx"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NamedOutlet",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outlet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sources.outlet"
+                    ),
+                ),
+                (
+                    "signal",
+                    models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="evidence",
-                        serialize=False,
+                        related_name="outlets",
                         to="alerts.signal",
                     ),
                 ),
-                ("group", vigie_node.alerts.columns.LargeJSONField(default=dict)),
-                ("edges", vigie_node.alerts.columns.LargeJSONField(default=list)),
-                ("network", vigie_node.alerts.columns.LargeJSONField(default=dict)),
-                ("shown", vigie_node.alerts.columns.LargeJSONField(default=dict)),
-                ("originals", models.JSONField(default=dict)),
-                ("erased_count", models.PositiveIntegerField(default=0)),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("outlet", "signal"), name="an_outlet_named_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Picture",
@@ -312,6 +362,45 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("signal", "name", "language"), name="a_picture_once")
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Concern",
+            fields=[
+                (
+                    "alert",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="concern",
+                        serialize=False,
+                        to="alerts.alert",
+                    ),
+                ),
+                ("languages", models.JSONField(default=list)),
+                ("watchlists", models.JSONField(default=list)),
+                ("signal_count", models.PositiveIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Evidence",
+            fields=[
+                (
+                    "signal",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="evidence",
+                        serialize=False,
+                        to="alerts.signal",
+                    ),
+                ),
+                ("group", vigie_node.alerts.columns.LargeJSONField(default=dict)),
+                ("edges", vigie_node.alerts.columns.LargeJSONField(default=list)),
+                ("network", vigie_node.alerts.columns.LargeJSONField(default=dict)),
+                ("shown", vigie_node.alerts.columns.LargeJSONField(default=dict)),
+                ("originals", models.JSONField(default=dict)),
+                ("erased_count", models.PositiveIntegerField(default=0)),
+            ],
         ),
         migrations.CreateModel(
             name="Review",
@@ -375,73 +464,75 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="CitedPost",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("position", models.PositiveIntegerField()),
-                ("post_id", models.CharField(max_length=200)),
-                ("account", models.CharField(max_length=64)),
-                ("platform", models.CharField(default="", max_length=64)),
-                ("created_ms", models.BigIntegerField()),
-                ("deleted_ms", models.BigIntegerField(null=True)),
-                ("lang", models.CharField(default="", max_length=35)),
-                ("body", models.TextField(default="")),
-                ("links", models.JSONField(default=list)),
-                ("behaviours", models.JSONField(default=list)),
-                ("object_numbers", models.JSONField(default=list)),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sources.batch"
-                    ),
-                ),
-                (
-                    "signal",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="posts", to="alerts.signal"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["signal", "position"], name="alerts_cite_signal__dd0459_idx"),
-                    models.Index(fields=["post_id"], name="alerts_cite_post_id_033b29_idx"),
-                ],
-            },
-        ),
         migrations.AddField(
-            model_name="signal",
-            name="alert",
+            model_name="alert",
+            name="latest",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="signals", to="alerts.alert"
-            ),
-        ),
-        migrations.AddField(
-            model_name="signal",
-            name="organisation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="signals", to="people.organisation"
-            ),
-        ),
-        migrations.AddField(
-            model_name="signal",
-            name="run",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="signals", to="alerts.run"
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="alerts.signal"
             ),
         ),
         migrations.AddIndex(
-            model_name="signal",
-            index=models.Index(fields=["organisation", "-created_ms"], name="alerts_sign_organis_bca676_idx"),
+            model_name="alert",
+            index=models.Index(fields=["organisation", "-id"], name="alerts_aler_organis_d3b122_idx"),
         ),
         migrations.AddIndex(
-            model_name="signal",
-            index=models.Index(fields=["alert", "-created_ms"], name="alerts_sign_alert_i_6a7fbb_idx"),
+            model_name="alert",
+            index=models.Index(
+                fields=["organisation", "status", "needs_person", "snoozed_until_ms"],
+                name="alerts_aler_organis_2ca1c5_idx",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                fields=["organisation", "status", "-opened_ms", "number"],
+                name="alerts_aler_organis_fbb003_idx",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                fields=["organisation", "-opened_ms", "number"], name="alerts_aler_organis_88b186_idx"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                fields=["organisation", "-changed_ms", "number"], name="alerts_aler_organis_54ef4b_idx"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                fields=["organisation", "-account_count", "number"], name="alerts_aler_organis_3887da_idx"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                fields=["organisation", "-object_count", "number"], name="alerts_aler_organis_338ee4_idx"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("needs_person", True)),
+                fields=["organisation", "-opened_ms", "number"],
+                name="alerts_that_need_a_person",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("subject_key", ""), _negated=True),
+                fields=("declaration", "subject_key"),
+                name="one_alert_for_a_subject",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "number"), name="an_alert_number_once"
+            ),
         ),
     ]

@@ -43,6 +43,10 @@ if TYPE_CHECKING:
         def end_ms(self) -> int:
             """The latest moment."""
 
+        @property
+        def look_count(self) -> int:
+            """Rows that only say that a post was looked for again."""
+
 
 describe(
     {
@@ -72,7 +76,9 @@ def record_batch(intake: Intake, written: Written) -> Batch:
         return found
     declaration = held_open(intake.declaration)
     batch = _batch(intake, written, erase_by_ms=intake.created_ms + declaration.retention_days * DAY_MS)
-    Intake.objects.filter(pk=intake.pk).update(new_count=F("new_count") + written.row_count)
+    Intake.objects.filter(pk=intake.pk).update(
+        new_count=F("new_count") + written.row_count - written.look_count
+    )
     record_on(
         "batch.recorded",
         batch,

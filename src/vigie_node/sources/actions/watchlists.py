@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 MANAGE = "watchlist.manage"
 READ_LIST = "sources.watchlist"  # the kind of the job
-TITLE_MAX, PUBLISHER_MAX, TERMS_MAX, REASON_MAX = 200, 200, 300, 500
+TITLE_MAX, PUBLISHER_MAX, TERMS_MAX, PARTY_MAX, REASON_MAX = 200, 200, 300, 100, 500
 ROWS_AT_ONCE = 500
 State = WatchListVersion.State
 OPEN = (State.WAITING, State.READ, State.IN_FORCE)
@@ -54,6 +54,8 @@ describe(
         "watchlist.superseded": say(
             "A watch-list was superseded by version {number}: {added} indicators added, {removed} removed."
         ),
+        "watchlist.party": say("A watch-list was marked as listing what is a party’s: {party}."),
+        "watchlist.no_party": say("A watch-list is no longer marked as a party’s."),
         "watchlist.dropped": say("A watch-list that was handed in was not taken in."),
         "watchlist.withdrawn": say("A watch-list was withdrawn; {indicators} indicators were erased."),
     }
@@ -67,6 +69,7 @@ class About:
     title: str
     publisher: str = ""
     terms: str = ""
+    party: str = ""  # whose accounts and sites it lists; empty: no party's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +154,8 @@ def hand_in(
         by=by,
     )
     _record("watchlist.handed_in", version, by=actor(by), bytes=file.byte_count, file_sha256=file.sha256)
+    if replaces is None and version.watchlist.party:
+        _record_party(version.watchlist, by)
     if queued:
         jobs.enqueue(
             READ_LIST,
@@ -259,6 +264,42 @@ def drop(version: WatchListVersion, *, by: Person | None) -> None:
 
 
 @transaction.atomic
+def mark_party(watchlist: WatchList, *, party: str, by: Person | None) -> WatchList:
+    """Say that a list holds accounts and sites of a party, or no longer does.
+
+    Nothing is found or judged otherwise for it: alerts are counted by party, so that all can see whether
+    they fall on one more than on others.
+
+    Args:
+        watchlist: which.
+        party: its name as people write it; empty: of none.
+        by: who says so; None for a command on the node's machine.
+
+    Raises:
+        PermissionDenied: they may not.
+        WatchListWithdrawnError: the list was withdrawn.
+    """
+    watchlist = _own(watchlist, by)
+    named = _said(party, PARTY_MAX)
+    if named == watchlist.party:
+        return watchlist
+    watchlist.party = named
+    watchlist.save(update_fields=["party"])
+    _record_party(watchlist, by)
+    return watchlist
+
+
+def _record_party(watchlist: WatchList, by: Person | None) -> None:
+    record(
+        "watchlist.party" if watchlist.party else "watchlist.no_party",
+        of=f"watchlist:{watchlist.pk}",
+        by=actor(by),
+        organisation=watchlist.organisation_id,
+        party=watchlist.party,
+    )
+
+
+@transaction.atomic
 def withdraw(watchlist: WatchList, *, reason: str, by: Person | None) -> WatchList:
     """Let nothing look for a list any more: its indicators go, its facts and figures stay.
 
@@ -299,6 +340,7 @@ def _list_for(about: About | None, replaces: WatchList | None, organisation: Org
         title=title,
         publisher=_said(about.publisher, PUBLISHER_MAX),
         terms=_said(about.terms, TERMS_MAX),
+        party=_said(about.party, PARTY_MAX),
         created_ms=now_ms(),
     )
 

@@ -25,7 +25,7 @@ from vigie_node.web.words import page_language
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from vigie.assess.media_findings import Term
+    from vigie.assess.vocabulary import Term
     from vigie_node.sources.models import MediumFinding
 
 READ = "post.read"

@@ -22,7 +22,7 @@ from vigie_node.sources.bodies import FRAME_BYTES
 from vigie_node.sources.console.showing import FORM, UNFIT, Failure, me, page_of
 from vigie_node.sources.models import WatchListVersion
 from vigie_node.sources.privacy_forms import day_of, say_error
-from vigie_node.sources.watchlist_forms import BYTES_MAX, WatchListForm, WithdrawForm
+from vigie_node.sources.watchlist_forms import BYTES_MAX, PartyForm, WatchListForm, WithdrawForm
 from vigie_node.sources.watchlist_search import KINDS, OPENS, Asked, found, lines
 from vigie_node.web.csv_answers import csv_answer
 from vigie_node.web.routes import needs
@@ -196,6 +196,23 @@ def withdraw(request: HttpRequest, watchlist: UUID) -> HttpResponse:
     return redirect("sources:watchlist", watchlist=held.pk)
 
 
+@needs(actions.MANAGE)
+@require_POST
+def mark_party(request: HttpRequest, watchlist: UUID) -> HttpResponse:
+    """Say whose accounts and sites a list holds."""
+    held = get_object_or_404(watchlists_visible_to(me(request)), pk=watchlist)
+    form = PartyForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, held, WithdrawForm(), party=form)
+    try:
+        actions.mark_party(held, party=form.cleaned_data["party"], by=me(request))
+    except VigieError as error:
+        messages.error(request, say_error(error))
+    else:
+        messages.success(request, words_here()(say("The party of this watch-list is recorded.")))
+    return redirect("sources:watchlist", watchlist=held.pk)
+
+
 @needs(READ)
 @require_safe
 def export(request: HttpRequest, watchlist: UUID) -> HttpResponse:
@@ -213,7 +230,9 @@ def _role(one: WatchListVersion) -> str:
     return "waiting" if one.state in (State.WAITING, State.READ, State.FAILED) else "over"
 
 
-def _shown(request: HttpRequest, held: WatchList, form: WithdrawForm) -> HttpResponse:
+def _shown(
+    request: HttpRequest, held: WatchList, form: WithdrawForm, *, party: PartyForm | None = None
+) -> HttpResponse:
     somebody, asked, words = me(request), Asked.of(request.GET), words_here()
     versions = list(
         held.versions.select_related("by", "taken_by").order_by("-handed_in_ms", "-id")[:VERSIONS_SHOWN]
@@ -234,8 +253,10 @@ def _shown(request: HttpRequest, held: WatchList, form: WithdrawForm) -> HttpRes
         "opens": may(somebody, OPENS),
         "day_of": day_of,
         "form": form,
+        "party_form": party or PartyForm(initial={"party": held.party}),
     }
-    return render(request, "sources/watchlist.html", context, status=UNFIT if form.errors else 200)
+    is_unfit = form.errors or (party is not None and party.errors)
+    return render(request, "sources/watchlist.html", context, status=UNFIT if is_unfit else 200)
 
 
 def _about(request: HttpRequest, pk: UUID) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-from typing import TYPE_CHECKING, Literal, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import vigie
 from vigie.outbound import Peer, Policy
@@ -21,15 +19,6 @@ def policy_of(node: Configuration) -> Policy:
         read_ms=30_000,
         total_ms=120_000,
         body_bytes_max=BODY_BYTES_MAX,
-        peers=tuple(map(_peer, node.peers)),
+        peers=tuple(map(Peer.written, node.peers)),
         user_agent=f"Vigie/{vigie.__version__} (+{node.address})",
     )
-
-
-def _peer(written: str) -> Peer:
-    """Return a peer from `https://HOST:PORT NETWORK …`, as `vigie.toml` has it (checked when it was read)."""
-    address, *networks = written.split()
-    parts = urlsplit(address)
-    scheme = cast("Literal['https', 'http']", parts.scheme)
-    port = parts.port or {"https": 443, "http": 80}[scheme]
-    return Peer(str(parts.hostname), port, scheme=scheme, networks=tuple(map(ip_network, networks)))

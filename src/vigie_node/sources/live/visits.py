@@ -1,5 +1,6 @@
-"""Feeds and sitemaps: visited now and then, kept as they are when something is new in them.
+"""Feeds and sitemaps: visited now and then, kept as they are when something is new in them, and once a day.
 
+A document that is kept again though nothing is new in it says of each post that it was looked for and stands.
 What they say is read when the document is taken in, in a process of its own. Here a sitemap is looked into
 only to find the sitemaps that an index names.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vigie.terms.errors import VigieError
+from vigie.terms.times import DAY_MS
 from vigie_node.sources.live.errors import AnswerError
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Visit:
     known: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def fetch(self, address: str, *, named_by: str | None = None) -> Answer | None:
-        """Return a document, or None where it is the same as last time.
+        """Return a document, or None where it is the same as last time and was kept today (UTC).
 
         Raises:
             OutboundError: it cannot be had.
@@ -54,11 +56,13 @@ class Visit:
             address = self.to.client.check(address, named_by=named_by)
         self.to.robots.check(address)
         before = self.to.cursor.get("documents", {}).get(address, {})
+        today = str(self.to.now_ms() // DAY_MS)
+        is_kept = before.get("day") == today
         answer = self.to.client.get(
             address,
             headers={"Accept": ACCEPT},
-            etag=before.get("etag"),
-            last_modified=before.get("last_modified"),
+            etag=before.get("etag") if is_kept else None,
+            last_modified=before.get("last_modified") if is_kept else None,
         )
         if answer.hops:
             self.to.check_elsewhere(answer.url)
@@ -67,8 +71,8 @@ class Visit:
             return None
         if not answer.is_success:
             raise AnswerError.of(answer)
-        self.known[address] = _known(answer)
-        return answer if answer.sha256 != before.get("sha256") else None
+        self.known[address] = _known(answer) | {"day": today}
+        return None if is_kept and answer.sha256 == before.get("sha256") else answer
 
 
 def feed(to: Listening) -> float:
@@ -166,6 +170,6 @@ def _named(body: bytes) -> list[str]:
     return list(found)
 
 
-def _known(answer: Answer) -> Mapping[str, str]:
+def _known(answer: Answer) -> dict[str, str]:
     found = {"etag": answer.etag, "last_modified": answer.last_modified, "sha256": answer.sha256}
     return {name: value for name, value in found.items() if value}

@@ -28,7 +28,13 @@ class Migration(migrations.Migration):
                 (
                     "facet",
                     models.CharField(
-                        choices=[("s", "Source"), ("d", "Source Day"), ("l", "Language"), ("p", "Place")],
+                        choices=[
+                            ("s", "Source"),
+                            ("d", "Source Day"),
+                            ("l", "Language"),
+                            ("p", "Place"),
+                            ("a", "Look"),
+                        ],
                         max_length=1,
                     ),
                 ),
@@ -86,6 +92,128 @@ class Migration(migrations.Migration):
                         fields=["organisation", "sha256", "-at_ms"], name="sources_med_organis_426d6b_idx"
                     ),
                     models.Index(fields=["organisation", "-at_ms"], name="sources_med_organis_6041db_idx"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Outlet",
+            fields=[
+                ("id", models.UUIDField(default=vigie_node.ids.new_id, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("country", models.CharField(default="", max_length=2)),
+                ("languages", models.JSONField(default=list)),
+                ("posts_a_day", models.FloatField(null=True)),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("official", "Official"),
+                            ("state-controlled", "Controlled"),
+                            ("state-linked", "Linked"),
+                            ("state-aligned", "Aligned"),
+                            ("unclassified", "Unclassified"),
+                        ],
+                        default="unclassified",
+                        max_length=16,
+                    ),
+                ),
+                ("state", models.CharField(default="", max_length=2)),
+                ("created_ms", models.BigIntegerField()),
+                ("changed_ms", models.BigIntegerField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outlets",
+                        to="people.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "name"), name="an_outlet_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OutletDecision",
+            fields=[
+                ("id", models.UUIDField(default=vigie_node.ids.new_id, primary_key=True, serialize=False)),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("official", "Official"),
+                            ("state-controlled", "Controlled"),
+                            ("state-linked", "Linked"),
+                            ("state-aligned", "Aligned"),
+                            ("unclassified", "Unclassified"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("state", models.CharField(default="", max_length=2)),
+                ("criterion", models.CharField(max_length=1000)),
+                ("source_url", models.CharField(default="", max_length=500)),
+                ("source_date", models.CharField(default="", max_length=10)),
+                ("at_ms", models.BigIntegerField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "outlet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="sources.outlet",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["outlet", "-at_ms"], name="sources_out_outlet__4f37de_idx")],
+            },
+        ),
+        migrations.CreateModel(
+            name="OutletIdentifier",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(choices=[("domain", "Domain"), ("account", "Account")], max_length=8),
+                ),
+                ("value", models.CharField(max_length=253)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.organisation",
+                    ),
+                ),
+                (
+                    "outlet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="sources.outlet",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "kind", "value"), name="an_identifier_of_one"
+                    )
                 ],
             },
         ),
@@ -679,7 +807,13 @@ class Migration(migrations.Migration):
                 (
                     "facet",
                     models.CharField(
-                        choices=[("s", "Source"), ("d", "Source Day"), ("l", "Language"), ("p", "Place")],
+                        choices=[
+                            ("s", "Source"),
+                            ("d", "Source Day"),
+                            ("l", "Language"),
+                            ("p", "Place"),
+                            ("a", "Look"),
+                        ],
                         max_length=1,
                     ),
                 ),
@@ -1325,6 +1459,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200)),
                 ("publisher", models.CharField(max_length=200)),
                 ("terms", models.CharField(default="", max_length=300)),
+                ("party", models.CharField(default="", max_length=100)),
                 ("created_ms", models.BigIntegerField()),
                 ("withdrawn_ms", models.BigIntegerField(null=True)),
                 ("withdrawal_reason", models.CharField(default="", max_length=500)),

@@ -7,6 +7,7 @@ from vigie_node.sources.models.holds import Hold, Tie
 from vigie_node.sources.models.intakes import Batch, Erasure, Intake, RejectedRow
 from vigie_node.sources.models.live import Source, SourceHealth
 from vigie_node.sources.models.media import MediumFinding
+from vigie_node.sources.models.outlets import Outlet, OutletDecision, OutletIdentifier, Tier
 from vigie_node.sources.models.privacy import (
     Asked,
     KeyDestruction,
@@ -39,6 +40,9 @@ __all__ = [
     "MediumFinding",
     "Opening",
     "OriginalOpening",
+    "Outlet",
+    "OutletDecision",
+    "OutletIdentifier",
     "PersonRequest",
     "Project",
     "PublicActor",
@@ -47,6 +51,7 @@ __all__ = [
     "Source",
     "SourceHealth",
     "Tie",
+    "Tier",
     "Tombstone",
     "Unmasking",
     "Visit",

@@ -16,6 +16,7 @@ class Facet(models.TextChoices):
     SOURCE_DAY = "d"  # the same by day
     LANGUAGE = "l"  # by day
     PLACE = "p"  # by day
+    LOOK = "a"  # platform and kind of source of posts that were found as they were, by day of the look
 
 
 class BatchLanguages(models.Model):

@@ -30,6 +30,9 @@ class WatchList(models.Model):
     title = models.CharField(max_length=200)
     publisher = models.CharField(max_length=200)
     terms = models.CharField(max_length=300, default="")  # the licence, or what its publisher allows
+    party = models.CharField(
+        max_length=100, default=""
+    )  # whose accounts and sites it lists: for parity alone
     created_ms = models.BigIntegerField()
     withdrawn_ms = models.BigIntegerField(null=True)
     withdrawn_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
