@@ -1,5 +1,6 @@
 // New alerts while a list stays open: one quiet line that leads to them. Without script nothing changes.
-import { make } from "./page";
+// It imports nothing: what it shared with an island would make that island load this bundle a second time, under
+// an address without its hash, and htmx with it.
 
 /** Listen for as long as the page is in sight; the server says when the session is over. */
 export function watchArrivals(): void {
@@ -10,7 +11,8 @@ export function watchArrivals(): void {
 
   function tell(event: MessageEvent<string>): void {
     if (!line) return;
-    const link = make("a", { text: event.data });
+    const link = document.createElement("a");
+    link.textContent = event.data;
     link.href = line.dataset["list"] ?? "";
     line.replaceChildren(link);
   }

@@ -21,7 +21,9 @@ from vigie_node.alerts.parameters import BEHAVIOURS
 from vigie_node.web.words import words_in
 
 EN = Voice(words_in("en"))
-CARD = plain(card())
+MEASURED = plain(card())
+OF_100 = {"runs": 100, "with_groups": 0, "high": 0.036}  # what a card of 100 runs says
+CARD = {**MEASURED, "false_alarms": {**MEASURED["false_alarms"], **OF_100}}
 
 
 def layer(behaviour: str = "link", *, expected: float = 0.4, observed: int = 214) -> Layer:
@@ -163,7 +165,7 @@ def test_the_budget_is_the_cards_measured_rate_times_the_runs():
 
 
 def test_the_upper_end_of_the_rate_is_the_exact_one():
-    measured = CARD["false_alarms"]
+    measured = MEASURED["false_alarms"]
     assert measured["with_groups"] == 0
     assert measured["high"] == pytest.approx(1 - 0.025 ** (1 / measured["runs"]), abs=0.0005)
 
@@ -262,4 +264,4 @@ def test_what_pages_import_brings_no_scientific_package():
 
 
 def test_the_card_is_kept_whole():
-    assert plain(asdict(card())) == CARD
+    assert plain(asdict(card())) == MEASURED

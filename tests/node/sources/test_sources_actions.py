@@ -47,6 +47,7 @@ class Written:
     byte_count: int = 1_000
     start_ms: int = 1
     end_ms: int = 2
+    look_count: int = 0
 
 
 @pytest.fixture

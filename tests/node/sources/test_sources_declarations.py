@@ -50,6 +50,7 @@ class Written:
     byte_count: int = 1
     start_ms: int = 0
     end_ms: int = 0
+    look_count: int = 0
 
 
 @pytest.fixture
