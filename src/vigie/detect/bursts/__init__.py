@@ -179,7 +179,7 @@ def _nothing(watched: tuple[str, ...], left_out: int) -> Detection:
 
 
 def _columns(occurrences: pa.Table) -> tuple[pa.ChunkedArray, NDArray[np.int64]]:
-    for name, expected in (("key", say("texts")), ("at_ms", say("whole numbers"))):
+    for name, expected in (("key", say("text")), ("at_ms", say("whole numbers"))):
         if name not in occurrences.column_names:
             raise UnfitTableError(column=name, stage=METHOD, expected=expected)
     moments = occurrences.column("at_ms").to_numpy().astype(np.int64)

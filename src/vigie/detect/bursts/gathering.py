@@ -156,7 +156,7 @@ def _told(narratives: pa.Table | None) -> pa.Table:
     table = TOLD.empty_table().select([]) if narratives is None else narratives
     for name in TOLD.names:
         if name not in table.column_names:
-            raise UnfitTableError(column=name, stage="bursts/2", expected=say("texts"))
+            raise UnfitTableError(column=name, stage="bursts/2", expected=say("text"))
     told = table.select(TOLD.names).cast(TOLD)
     return told.filter(pc.fill_null(pc.not_equal(told["narrative"], NO_NARRATIVE), fill_value=False))
 

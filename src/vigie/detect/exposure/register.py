@@ -131,4 +131,4 @@ def check(table: pa.Table, schema: pa.Schema) -> None:
     """
     for name in schema.names:
         if name not in table.column_names:
-            raise UnfitTableError(column=name, stage="exposure/1", expected=say("texts"))
+            raise UnfitTableError(column=name, stage="exposure/1", expected=say("text"))
