@@ -19,7 +19,7 @@ from vigie_node.alerts import first_notices
 from vigie_node.alerts.actions.keeping import _alerts_for
 from vigie_node.alerts.cards import card_here
 from vigie_node.alerts.findings import plain
-from vigie_node.alerts.following import Following
+from vigie_node.alerts.following import READ_BYTES, Following
 from vigie_node.alerts.looking_out import LookingOut, posts_in
 from vigie_node.alerts.lookout_plans import watched_declarations
 from vigie_node.alerts.models import Alert, CitedPost, Plan, Run, Signal, SignalMember
@@ -228,6 +228,13 @@ def test_half_a_line_waits_for_its_end(tmp_path):
     (tmp_path / f"{new_id()}.xml").write_bytes(b"<feed/>\n")
     path.unlink()
     assert following.read(since_ms=0) == b""
+
+
+def test_a_line_longer_than_one_reading_does_not_blind(tmp_path):
+    following, path = Following(tmp_path), tmp_path / f"{new_id()}.ndjson.part"
+    long = b"x" * (READ_BYTES + 5) + b"\n"
+    path.write_bytes(long + b"after\n")
+    assert b"".join(iter(lambda: following.read(since_ms=0), b"")) == long + b"after\n"
 
 
 def test_a_segment_that_was_cut_is_read_on_from_its_end(tmp_path):

@@ -67,6 +67,7 @@ def test_what_was_written_since_is_answered_with_409_and_kept(machine, incident)
     ("path", "body"),
     [
         ("claims", {"aspect": "actor", "language": "fr", "text": "On agit.", "low": 90, "high": 10}),
+        ("claims", {"aspect": "actor", "language": "fr", "text": "On agit.", "low": 10**30, "high": 10**30}),
         ("claims", {"aspect": "mood", "language": "fr", "text": "On agit."}),
         ("claims", {"aspect": "actor", "language": "fr"}),
         (

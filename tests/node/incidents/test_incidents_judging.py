@@ -30,6 +30,7 @@ from vigie_node.incidents.actions import (
     relate,
     see_technique,
     set_task,
+    stand_behind,
     take_back,
     weigh,
     withdraw_breakout,
@@ -330,3 +331,21 @@ def test_a_technique_is_kept_with_the_version_that_names_it(incident, analyst):
     assert incident.techniques.get().withdrawn
     with pytest.raises(UnknownThingError):
         see_technique(incident, technique="T9999", reason="Nothing.", by=analyst)
+
+
+def test_two_accounts_of_one_person_do_not_both_approve(incident, analyst, make_person):
+    maker = make_person("approver", "administrator")
+    made = make_person("approver")
+    made.grants.update(granted_by=maker)
+    proposed = propose(incident, analyst)
+    judge(incident, proposed, maker)
+    with pytest.raises(NotIndependentError):
+        judge(incident, proposed, made)
+
+
+def test_an_established_incident_that_lost_its_ground_is_a_working_file_again(told, analyst, colleague):
+    for by in (analyst, colleague):
+        stand_behind(told, stands=True, reason="Vu.", by=by)
+    withdraw_exhibit(told, 1, by=analyst)
+    told.refresh_from_db()
+    assert told.state == "open"

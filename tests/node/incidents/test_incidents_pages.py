@@ -12,7 +12,7 @@ from django.urls import reverse
 from node.alerts.test_alerts_engine_reviews import new_alert
 
 from vigie_node.ids import new_id
-from vigie_node.incidents.actions import explain, open_incident, write_passage
+from vigie_node.incidents.actions import explain, open_incident, stand_behind, write_passage
 from vigie_node.incidents.models import Incident
 
 CONFLICT, UNFIT = 409, 422
@@ -204,3 +204,14 @@ def test_a_technique_is_found_in_either_language_and_named(as_analyst, incident)
     as_analyst.post(address, once(technique="T0049.004", reason="Des milliers de réponses."))
     assert "Utilise Spamouflage" in as_analyst.get(at("incident", incident)).content.decode()
     assert as_analyst.post(address, once(technique="T9999", reason="Rien.")).status_code == UNFIT
+
+
+def test_words_that_changed_after_the_last_confirmation_are_told(as_analyst, told, analyst, colleague):
+    for by in (analyst, colleague):
+        stand_behind(told, stands=True, reason="Vu.", by=by)
+    warning = "changed after the last person stood behind it"
+    assert warning not in as_analyst.get(at("incident", told)).content.decode()
+    as_analyst.post(
+        at("write", told, section="summary", language="fr"), {"seen": 1, "text": "Tout autre chose."}
+    )
+    assert warning in as_analyst.get(at("incident", told)).content.decode()

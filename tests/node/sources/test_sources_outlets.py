@@ -100,6 +100,12 @@ def test_a_place_has_one_form(typed, kept):
     assert identifier_from(typed) == kept
 
 
+def test_a_label_of_ten_thousand_letters_costs_nothing():
+    """The codec of international names is quadratic: minutes for this one (found by an attack)."""
+    with pytest.raises(OutletValueError):
+        identifier_from("".join(chr(0x4E00 + place) for place in range(10_000)) + ".example")
+
+
 @pytest.mark.parametrize(
     "typed", ["x.com", "https://t.me/radio", "radio", "x:", "", "https://radio.example/a", "a b"]
 )

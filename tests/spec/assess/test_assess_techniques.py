@@ -72,3 +72,7 @@ def test_retired_identifiers_lead_to_techniques_of_today():
         assert current(old) is not None
     assert current("T0002").id == "T0002"
     assert current("T9999") is None
+
+
+def test_only_the_beginning_of_a_long_question_is_read():
+    assert search("a " * 30_000) == search("a")
