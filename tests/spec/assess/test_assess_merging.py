@@ -69,7 +69,7 @@ def test_it_does_not_matter_who_is_called_mine(base, mine, theirs):
 
 
 def test_words_that_never_stand_alone_cost_little_and_lose_nothing():
-    """The same sixty words again and again, parted differently: no anchor; a plain comparison takes minutes."""
+    """The same sixty words again and again, parted differently: a plain comparison takes minutes."""
     words_ = [chr(0x4E00 + place % 60) for place in range(5_000)]
     versions = [sign.join(words_) for sign in (" ", "\n", "\t")]
     merged = merge(*versions)
