@@ -343,6 +343,26 @@ def test_two_accounts_of_one_person_do_not_both_approve(incident, analyst, make_
         judge(incident, proposed, made)
 
 
+def test_nobody_holds_a_refusal_back_by_approving_first(incident, analyst, make_person):
+    maker = make_person("approver", "administrator")
+    made = make_person("approver")
+    made.grants.update(granted_by=maker)
+    proposed = propose(incident, analyst)
+    judge(incident, proposed, maker)
+    assert judge(incident, proposed, made, approves=False) == "refused"
+
+
+def test_a_further_approval_does_not_make_an_attribution_newer(incident, analyst, make_person):
+    others = [make_person("approver") for _ in range(3)]
+    older, newer = propose(incident, analyst), propose(incident, analyst, rung="foreign_nexus")
+    for proposed in (older, newer):
+        for by in others[:2]:
+            judge(incident, proposed, by)
+    judge(incident, older, others[2])
+    incident.refresh_from_db()
+    assert incident.rung == "foreign_nexus"
+
+
 def test_an_established_incident_that_lost_its_ground_is_a_working_file_again(told, analyst, colleague):
     for by in (analyst, colleague):
         stand_behind(told, stands=True, reason="Vu.", by=by)

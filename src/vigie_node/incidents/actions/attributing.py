@@ -116,11 +116,7 @@ def judge_attribution(
     """
     incident = locked(incident, by=by, permission=APPROVE)
     proposed = incident.attributions.select_related("by").get(pk=attribution_id)
-    if proposed.by_id == by.pk:
-        raise OwnProposalError
-    check_apart(by, proposed.by, APPROVE, proposed.at_ms)
-    for earlier in proposed.opinions.exclude(by=by).select_related("by"):
-        check_apart(by, earlier.by, APPROVE, proposed.at_ms)  # two approve: not one person with two accounts
+    _check_other(proposed, by=by, approves=approves)
     opinion_id = opinion_id or new_id()
     sent = AttributionOpinion.objects.filter(pk=opinion_id).first()
     if sent is not None:
@@ -135,13 +131,8 @@ def judge_attribution(
         by=by,
         at_ms=now_ms(),
     ).save(force_insert=True)
-    opinions = [
-        Opinion(by=str(one.by_id), approves=one.approves) for one in proposed.opinions.order_by("at_ms", "id")
-    ]
-    proposed.standing = standing(author=str(proposed.by_id), opinions=opinions)
-    proposed.settled_ms = now_ms()
-    proposed.save(update_fields=["standing", "settled_ms"])
-    _settle(incident)
+    _settle(proposed)
+    _climb(incident)
     noted(
         "attribution_judged",
         incident,
@@ -153,7 +144,31 @@ def judge_attribution(
     return proposed
 
 
-def _settle(incident: Incident) -> None:
+def _check_other(proposed: Attribution, *, by: Person, approves: bool) -> None:
+    """Check that somebody is another than its author and, where they approve, than who approved before.
+
+    A refusal needs no more than to be another's: nobody holds it back by approving first.
+    """
+    if proposed.by_id == by.pk:
+        raise OwnProposalError
+    check_apart(by, proposed.by, APPROVE, proposed.at_ms)
+    if approves:
+        for earlier in proposed.opinions.filter(approves=True).exclude(by=by).select_related("by"):
+            check_apart(by, earlier.by, APPROVE, proposed.at_ms)
+
+
+def _settle(proposed: Attribution) -> None:
+    """Let a proposal say where its opinions leave it, and since when."""
+    opinions = [
+        Opinion(by=str(one.by_id), approves=one.approves) for one in proposed.opinions.order_by("at_ms", "id")
+    ]
+    now = standing(author=str(proposed.by_id), opinions=opinions)
+    if now != proposed.standing:
+        proposed.standing, proposed.settled_ms = now, now_ms()
+        proposed.save(update_fields=["standing", "settled_ms"])
+
+
+def _climb(incident: Incident) -> None:
     """Let the incident say the attribution that was approved last and still is."""
     approved = incident.attributions.filter(standing="approved").order_by("-settled_ms", "-id").first()
     incident.rung = approved.rung if approved else LOWEST_RUNG

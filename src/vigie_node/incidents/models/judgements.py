@@ -121,7 +121,7 @@ class Attribution(models.Model):
     reasoning = models.TextField()
     dissent = models.TextField()  # mandatory: “nobody dissents” is said in words too
     standing = models.CharField(max_length=16)  # see `vigie.assess.attribution`
-    settled_ms = models.BigIntegerField(null=True)  # the last opinion
+    settled_ms = models.BigIntegerField(null=True)  # since when it stands there
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at_ms = models.BigIntegerField()
 
